@@ -1,0 +1,29 @@
+namespace IdleHands.Execution;
+
+/// <summary>What one step of a plan did.</summary>
+public sealed record StepOutcome
+{
+    /// <summary>Position in its plan, from 1.</summary>
+    public required int Order { get; init; }
+
+    /// <summary>One of <see cref="PlanStepKind"/>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Host it ran on.</summary>
+    public required string HostId { get; init; }
+
+    /// <summary><c>ok</c>, <c>failed</c> or <c>canceled</c>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Exit code of its command, where it has one.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>What it found, or the end of its output.</summary>
+    public string? Detail { get; init; }
+
+    /// <inheritdoc />
+    public override string ToString() => $"{Order}. {Kind}: {Status}";
+}

@@ -1,0 +1,162 @@
+namespace IdleHands.Hosts;
+
+/// <summary>
+/// A way to one host. Transports differ here and nowhere else: whoever holds a connection need not know whether the
+/// host is this machine or another.
+/// </summary>
+public interface IHostConnection : IAsyncDisposable
+{
+    /// <summary>Id of the host.</summary>
+    string HostId { get; }
+
+    /// <summary>HTTP to the host's own 127.0.0.1: no proxy, no redirects, short connect limit. The caller limits the answer.</summary>
+    HttpMessageInvoker Http { get; }
+
+    /// <summary>
+    /// Runs a command in the host's shell, in the user's home directory, without input, and captures its output up to a
+    /// bound. Returns when the shell has ended, also when a background child of it still holds the output open. At the
+    /// command's limit, or on cancellation, the whole process tree of the command is ended.
+    /// </summary>
+    /// <exception cref="IdleHandsException">The shell can't be started (<c>ShellNotFound</c>).</exception>
+    Task<CommandResult> RunAsync(HostCommand command, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Starts a command detached, in a session of its own, with its output in a log file, so that it outlives this
+    /// process. Returns as soon as the launch is identified; says nothing about whether the command does well.
+    /// </summary>
+    /// <exception cref="IdleHandsException">It can't be started, or the log can't be written (<c>LaunchFailed</c>).</exception>
+    Task<LaunchRecord> LaunchAsync(LaunchRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Looks at a launch. A process that merely carries its number is never taken for it.</summary>
+    Task<LaunchObservation> ObserveAsync(LaunchRecord launch, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Finds what a launch of this id left running when its record was never written (its starter was killed between the
+    /// two); null where nothing of it runs.
+    /// </summary>
+    Task<LaunchRecord?> FindLaunchAsync(string launchId, CancellationToken cancellationToken);
+
+    /// <summary>Signals every process of a launch, and nothing else.</summary>
+    Task SignalAsync(LaunchRecord launch, LaunchSignal signal, CancellationToken cancellationToken);
+
+    /// <summary>The last lines of a launch's log; empty where there is none.</summary>
+    Task<IReadOnlyList<string>> ReadLogTailAsync(LaunchRecord launch, int lines, CancellationToken cancellationToken);
+
+    /// <summary>Who listens on a TCP port of the host, on whatever address; null when nobody does.</summary>
+    Task<PortHolder?> FindPortHolderAsync(int port, CancellationToken cancellationToken);
+
+    /// <summary>What the host's file system says of these paths; <c>~/</c> and relative paths start at the user's home.</summary>
+    Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken);
+}
+
+/// <summary>A command for a host's shell.</summary>
+/// <param name="Text">The command line, for the host's shell.</param>
+/// <param name="Timeout">How long it may take.</param>
+public sealed record HostCommand(string Text, TimeSpan Timeout)
+{
+    /// <summary>Variables to set beside the user's own: values of secrets, which must not stand in the text.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = EnvironmentMap.Empty;
+}
+
+/// <summary>How a command ended.</summary>
+public sealed record CommandResult
+{
+    /// <summary>Exit code; null when it was ended at its limit.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>True when it was ended at its limit.</summary>
+    public bool TimedOut { get; init; }
+
+    /// <summary>Standard output, bounded: the end of it.</summary>
+    public string Output { get; init; } = string.Empty;
+
+    /// <summary>Standard error, bounded: the end of it.</summary>
+    public string Error { get; init; } = string.Empty;
+
+    /// <summary>How long it ran.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>True when it ended with 0.</summary>
+    public bool Succeeded => ExitCode == 0;
+}
+
+/// <summary>A command to start detached.</summary>
+/// <param name="LaunchId">Unique id; also set as <c>IDLEHANDS_LAUNCH_ID</c> in the environment and used to name the log.</param>
+/// <param name="Command">The command line, for the host's shell.</param>
+public sealed record LaunchRequest(string LaunchId, string Command)
+{
+    /// <summary>Variables to set beside the user's own.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = EnvironmentMap.Empty;
+}
+
+/// <summary>What identifies a launch, so that it can be found, judged and stopped later, and nothing else taken for it.</summary>
+public sealed record LaunchRecord
+{
+    /// <summary>Unique id of the launch.</summary>
+    public required string LaunchId { get; init; }
+
+    /// <summary>Session id on Unix, which is the process id of the session's leader; the first process's id on Windows.</summary>
+    public required int ProcessId { get; init; }
+
+    /// <summary>Start time of that process as the system tells it; compared, never interpreted.</summary>
+    public required string StartTime { get; init; }
+
+    /// <summary>What tells one boot of the machine from another.</summary>
+    public required string BootId { get; init; }
+
+    /// <summary>Log file on the host.</summary>
+    public required string LogPath { get; init; }
+
+    /// <summary>When it was launched.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+}
+
+/// <summary>What can be seen of a launch now.</summary>
+public sealed record LaunchObservation
+{
+    /// <summary>Processes of the launch that live; the start command's own shell is among them while it runs.</summary>
+    public IReadOnlyList<int> ProcessIds { get; init; } = [];
+
+    /// <summary>True while the start command itself has not ended.</summary>
+    public bool StartCommandRunning { get; init; }
+
+    /// <summary>Exit code of the start command, where it has ended and the code is known.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>CPU time and I/O of the living processes plus the log's length: a number that grows while it works.</summary>
+    public long Activity { get; init; }
+
+    /// <summary>The last line of the log.</summary>
+    public string? LastLogLine { get; init; }
+
+    /// <summary>True while anything of it lives.</summary>
+    public bool IsAlive => ProcessIds.Count > 0;
+}
+
+/// <summary>What to send to a launch.</summary>
+public enum LaunchSignal
+{
+    /// <summary>End in order (SIGTERM).</summary>
+    Terminate,
+
+    /// <summary>End at once (SIGKILL).</summary>
+    Kill,
+}
+
+/// <summary>Who listens on a port.</summary>
+/// <param name="Port">The port.</param>
+/// <param name="ProcessId">The process; null where the system doesn't tell.</param>
+/// <param name="ProcessName">Its name or command line; null where the system doesn't tell.</param>
+public sealed record PortHolder(int Port, int? ProcessId, string? ProcessName)
+{
+    /// <summary>"process 42 (nginx)", or "a process that the system does not name".</summary>
+    public override string ToString() =>
+        ProcessId is null ? "a process that the system does not name" : $"process {ProcessId} ({ProcessName ?? "?"})";
+}
+
+/// <summary>What a file system says of a path.</summary>
+/// <param name="Path">The path as asked.</param>
+/// <param name="Exists">True for a file that can be read.</param>
+/// <param name="Size">Bytes; null where it doesn't exist or is a directory.</param>
+/// <param name="Problem">Why it can't be read, where it is there: "is a directory", "permission denied".</param>
+public sealed record FileFact(string Path, bool Exists, long? Size, string? Problem = null);

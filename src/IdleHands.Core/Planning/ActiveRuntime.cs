@@ -1,0 +1,92 @@
+using IdleHands.Hosts;
+
+namespace IdleHands;
+
+/// <summary>The model that was started last, as the state file tells it, or as a look at it told.</summary>
+public sealed record ActiveRuntime
+{
+    /// <summary>Model id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Host it runs on.</summary>
+    public required string HostId { get; init; }
+
+    /// <summary>Backend it runs with; null for none.</summary>
+    public string? BackendId { get; init; }
+
+    /// <summary>Base address for clients, e.g. <c>http://127.0.0.1:8080/v1</c>.</summary>
+    public required string Endpoint { get; init; }
+
+    /// <summary>One of <see cref="RuntimeStatus"/>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>When it was started.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>How long ago that is.</summary>
+    public TimeSpan Uptime { get; init; }
+
+    /// <summary>Process id of the launch; null where nothing was launched, or it is not known.</summary>
+    public int? ProcessId => Launch?.ProcessId;
+
+    /// <summary>Log file of the launch on its host.</summary>
+    public string? LogPath => Launch?.LogPath;
+
+    /// <summary>What was seen when it was looked at; null where it wasn't.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>Port its server listens on.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Hash of the rendered start command and environment.</summary>
+    internal string? Fingerprint { get; init; }
+
+    /// <summary>Id given to the launch before it was made; what finds it when its record was never written.</summary>
+    internal string? LaunchId { get; init; }
+
+    /// <summary>The launch; null before it is made and for what other tools started.</summary>
+    internal LaunchRecord? Launch { get; init; }
+
+    /// <summary>True when the start command ended with 0 and left the work to a service.</summary>
+    internal bool HandedOver { get; init; }
+
+    /// <summary>The host as it was then: what stopping needs when it has left the configuration. Holds no secret in clear.</summary>
+    internal RuntimeHost? Host { get; init; }
+
+    /// <summary>Ids that its server may answer with.</summary>
+    internal NameList ServedNames { get; init; } = NameList.Empty;
+
+    /// <summary>The host's stop command as rendered for this model.</summary>
+    internal string? StopCommand { get; init; }
+
+    /// <summary>The host's clean-up command as rendered for this model.</summary>
+    internal string? CleanupCommand { get; init; }
+
+    /// <summary>The model's status command as rendered.</summary>
+    internal string? StatusCommand { get; init; }
+}
+
+/// <summary>The words of <see cref="ActiveRuntime.Status"/>.</summary>
+public static class RuntimeStatus
+{
+    /// <summary>Launched, or about to be; not seen ready.</summary>
+    public const string Starting = "starting";
+
+    /// <summary>It answered its probe.</summary>
+    public const string Ready = "ready";
+
+    /// <summary>It answered once and did not when asked again.</summary>
+    public const string Stale = "stale";
+
+    /// <summary>A stop of it was begun.</summary>
+    public const string Stopping = "stopping";
+
+    /// <summary>Looked at: its server says that it loads.</summary>
+    public const string Loading = "loading";
+
+    /// <summary>Looked at: it runs no more.</summary>
+    public const string Exited = "exited";
+
+    /// <summary>Nothing certain can be said of it.</summary>
+    public const string Unknown = "unknown";
+}

@@ -1,0 +1,24 @@
+namespace IdleHands.Planning;
+
+/// <summary>What a select was asked to do.</summary>
+/// <param name="ModelId">The model.</param>
+public sealed record PlanRequest(string ModelId)
+{
+    /// <summary>The host to use; null: by the model's policy.</summary>
+    public string? HostId { get; init; }
+
+    /// <summary>The backend to use; null: by the model's policy.</summary>
+    public string? BackendId { get; init; }
+
+    /// <summary>Stop and start even what would be reused.</summary>
+    public bool Restart { get; init; }
+
+    /// <summary>As <see cref="Restart"/>; also takes the lock over.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Limit of the wait for readiness for this select; null: the model's, or by its size.</summary>
+    public TimeSpan? ProbeTimeout { get; init; }
+
+    /// <summary>Why a restart is planned although none was asked, e.g. a reuse whose probe failed; null otherwise.</summary>
+    public string? RestartReason { get; init; }
+}
