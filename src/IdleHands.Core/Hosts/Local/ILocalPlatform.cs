@@ -1,0 +1,87 @@
+namespace IdleHands.Hosts.Local;
+
+/// <summary>
+/// What differs between operating systems on this machine: shell, session or job, process tree, identity of a process,
+/// owner of a port. One implementation a family; everything else of a local host is shared.
+/// </summary>
+internal interface ILocalPlatform
+{
+    /// <summary>Shell of a host that names none.</summary>
+    string DefaultShell { get; }
+
+    /// <summary>What tells one boot of this machine from another.</summary>
+    string BootId { get; }
+
+    /// <summary>
+    /// Starts a command in a session (job) of its own, without input, its output captured, so that its whole process
+    /// tree can be ended.
+    /// </summary>
+    /// <exception cref="IdleHandsException"><c>ShellNotFound</c>.</exception>
+    ILocalCommand StartCommand(ShellCommand command);
+
+    /// <summary>
+    /// Starts a command detached in a session (job) of its own, its output appended to the log file, and returns once
+    /// the launch is identified. Where the platform can, the exit code of the start command is written to
+    /// <see cref="LaunchFiles.ExitCode"/> when it ends.
+    /// </summary>
+    /// <exception cref="IdleHandsException"><c>LaunchFailed</c>, <c>ShellNotFound</c>.</exception>
+    Task<LaunchRecord> StartDetachedAsync(string launchId, ShellCommand command, LaunchFiles files, CancellationToken cancellationToken);
+
+    /// <summary>The launch of this id, found without its record; null where nothing of it lives.</summary>
+    LaunchRecord? FindLaunch(string launchId, LaunchFiles files);
+
+    /// <summary>The living processes of a launch, and of nothing else; empty when it is gone.</summary>
+    IReadOnlyList<int> FindProcesses(LaunchRecord launch);
+
+    /// <summary>True while the process that waits for the start command lives.</summary>
+    bool IsStartCommandRunning(LaunchRecord launch);
+
+    /// <summary>Sum of CPU time and I/O of processes: any unit, grows while they work.</summary>
+    long MeasureActivity(IReadOnlyList<int> processIds);
+
+    /// <summary>Sends a signal to every living process of a launch, and to nothing else.</summary>
+    void Signal(LaunchRecord launch, LaunchSignal signal);
+
+    /// <summary>Who listens on a TCP port on whatever address; null when nobody does.</summary>
+    PortHolder? FindPortHolder(int port);
+}
+
+/// <summary>A running command whose tree can be ended.</summary>
+internal interface ILocalCommand : IDisposable
+{
+    /// <summary>Its standard output.</summary>
+    Stream Output { get; }
+
+    /// <summary>Its standard error.</summary>
+    Stream Error { get; }
+
+    /// <summary>Waits until the shell itself has ended, whoever still holds its output open, and gives its exit code.</summary>
+    Task<int> WaitAsync(CancellationToken cancellationToken);
+
+    /// <summary>Ends the command with all it started.</summary>
+    void KillTree();
+}
+
+/// <summary>A command line with the shell that reads it.</summary>
+/// <param name="Shell"><c>bash</c>, <c>sh</c>, <c>pwsh</c> or <c>cmd</c>.</param>
+/// <param name="Text">The command line.</param>
+/// <param name="WorkingDirectory">Where it starts.</param>
+/// <param name="Environment">Variables set beside the inherited ones.</param>
+internal sealed record ShellCommand(
+    string Shell,
+    string Text,
+    string WorkingDirectory,
+    IReadOnlyDictionary<string, string> Environment);
+
+/// <summary>The files of one launch, in the log directory.</summary>
+/// <param name="Log">Output of the command.</param>
+/// <param name="ExitCode">Holds the exit code of the start command, once it has ended.</param>
+/// <param name="Session">Holds the session's process id, written by the launch itself before the command starts.</param>
+internal sealed record LaunchFiles(string Log, string ExitCode, string Session)
+{
+    /// <summary>The files of a launch in this directory.</summary>
+    public static LaunchFiles In(string directory, string launchId) => new(
+        Path.Combine(directory, launchId + ".log"),
+        Path.Combine(directory, launchId + ".exit"),
+        Path.Combine(directory, launchId + ".session"));
+}
