@@ -22,19 +22,17 @@ public interface IHostConnection : IAsyncDisposable
 
     /// <summary>
     /// Starts a command detached, in a session of its own, with its output in a log file, so that it outlives this
-    /// process. Returns as soon as the launch is identified; says nothing about whether the command does well.
+    /// process. The command is held back until <paramref name="record"/> has returned: whoever is killed before its
+    /// launch is recorded has started nothing. Says nothing about whether the command does well.
     /// </summary>
+    /// <param name="request">What to start.</param>
+    /// <param name="record">Writes the launch down; when it throws, the command is never started.</param>
+    /// <param name="cancellationToken">Cancels before the command is let go.</param>
     /// <exception cref="IdleHandsException">It can't be started, or the log can't be written (<c>LaunchFailed</c>).</exception>
-    Task<LaunchRecord> LaunchAsync(LaunchRequest request, CancellationToken cancellationToken);
+    Task<LaunchRecord> LaunchAsync(LaunchRequest request, Func<LaunchRecord, Task> record, CancellationToken cancellationToken);
 
     /// <summary>Looks at a launch. A process that merely carries its number is never taken for it.</summary>
     Task<LaunchObservation> ObserveAsync(LaunchRecord launch, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Finds what a launch of this id left running when its record was never written (its starter was killed between the
-    /// two); null where nothing of it runs.
-    /// </summary>
-    Task<LaunchRecord?> FindLaunchAsync(string launchId, CancellationToken cancellationToken);
 
     /// <summary>Signals every process of a launch, and nothing else.</summary>
     Task SignalAsync(LaunchRecord launch, LaunchSignal signal, CancellationToken cancellationToken);
@@ -42,8 +40,8 @@ public interface IHostConnection : IAsyncDisposable
     /// <summary>The last lines of a launch's log; empty where there is none.</summary>
     Task<IReadOnlyList<string>> ReadLogTailAsync(LaunchRecord launch, int lines, CancellationToken cancellationToken);
 
-    /// <summary>Who listens on a TCP port of the host, on whatever address; null when nobody does.</summary>
-    Task<PortHolder?> FindPortHolderAsync(int port, CancellationToken cancellationToken);
+    /// <summary>Who listens on a TCP port of the host, on whatever address; several may, each on an address of its own.</summary>
+    Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, CancellationToken cancellationToken);
 
     /// <summary>What the host's file system says of these paths; <c>~/</c> and relative paths start at the user's home.</summary>
     Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken);

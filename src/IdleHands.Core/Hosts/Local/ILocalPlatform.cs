@@ -20,15 +20,17 @@ internal interface ILocalPlatform
     ILocalCommand StartCommand(ShellCommand command);
 
     /// <summary>
-    /// Starts a command detached in a session (job) of its own, its output appended to the log file, and returns once
-    /// the launch is identified. Where the platform can, the exit code of the start command is written to
-    /// <see cref="LaunchFiles.ExitCode"/> when it ends.
+    /// Starts a command detached in a session (job) of its own, its output appended to the log file. The command is held
+    /// back until <paramref name="record"/> has returned, and is not run when this process dies before that. Where the
+    /// platform can, the exit code of the command is written to <see cref="LaunchFiles.ExitCode"/> when it ends.
     /// </summary>
     /// <exception cref="IdleHandsException"><c>LaunchFailed</c>, <c>ShellNotFound</c>.</exception>
-    Task<LaunchRecord> StartDetachedAsync(string launchId, ShellCommand command, LaunchFiles files, CancellationToken cancellationToken);
-
-    /// <summary>The launch of this id, found without its record; null where nothing of it lives.</summary>
-    LaunchRecord? FindLaunch(string launchId, LaunchFiles files);
+    Task<LaunchRecord> StartDetachedAsync(
+        string launchId,
+        ShellCommand command,
+        LaunchFiles files,
+        Func<LaunchRecord, Task> record,
+        CancellationToken cancellationToken);
 
     /// <summary>The living processes of a launch, and of nothing else; empty when it is gone.</summary>
     IReadOnlyList<int> FindProcesses(LaunchRecord launch);
@@ -42,8 +44,8 @@ internal interface ILocalPlatform
     /// <summary>Sends a signal to every living process of a launch, and to nothing else.</summary>
     void Signal(LaunchRecord launch, LaunchSignal signal);
 
-    /// <summary>Who listens on a TCP port on whatever address; null when nobody does.</summary>
-    PortHolder? FindPortHolder(int port);
+    /// <summary>Who listens on a TCP port, on whatever address.</summary>
+    IReadOnlyList<PortHolder> FindPortHolders(int port);
 }
 
 /// <summary>A running command whose tree can be ended.</summary>
@@ -76,12 +78,10 @@ internal sealed record ShellCommand(
 /// <summary>The files of one launch, in the log directory.</summary>
 /// <param name="Log">Output of the command.</param>
 /// <param name="ExitCode">Holds the exit code of the start command, once it has ended.</param>
-/// <param name="Session">Holds the session's process id, written by the launch itself before the command starts.</param>
-internal sealed record LaunchFiles(string Log, string ExitCode, string Session)
+internal sealed record LaunchFiles(string Log, string ExitCode)
 {
     /// <summary>The files of a launch in this directory.</summary>
     public static LaunchFiles In(string directory, string launchId) => new(
         Path.Combine(directory, launchId + ".log"),
-        Path.Combine(directory, launchId + ".exit"),
-        Path.Combine(directory, launchId + ".session"));
+        Path.Combine(directory, launchId + ".exit"));
 }

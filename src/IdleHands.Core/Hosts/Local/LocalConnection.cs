@@ -1,0 +1,207 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace IdleHands.Hosts.Local;
+
+/// <summary>This machine.</summary>
+internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILocalPlatform platform, HttpMessageInvoker http) : IHostConnection
+{
+    private const int OutputBound = 64 * 1024;
+    private const int LogTailBound = 64 * 1024;
+
+    /// <summary>How long to wait for the rest of the output once the shell has ended: a background child may hold it open for ever.</summary>
+    private static readonly TimeSpan OutputGrace = TimeSpan.FromMilliseconds(200);
+
+    private readonly string _home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+    /// <inheritdoc />
+    public string HostId => host.Id;
+
+    /// <inheritdoc />
+    public HttpMessageInvoker Http => http;
+
+    /// <inheritdoc />
+    public async Task<CommandResult> RunAsync(HostCommand command, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        long start = Stopwatch.GetTimestamp();
+        var output = new BoundedTail(OutputBound);
+        var error = new BoundedTail(OutputBound);
+        using ILocalCommand running = platform.StartCommand(ToShell(command.Text, command.Environment));
+        using var pumping = new CancellationTokenSource();
+        Task pumps = Task.WhenAll(output.PumpAsync(running.Output, pumping.Token), error.PumpAsync(running.Error, pumping.Token));
+
+        int? exitCode = await WaitOrKillAsync(running, command.Timeout, cancellationToken).ConfigureAwait(false);
+        await DrainAsync(pumps, pumping).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new CommandResult
+        {
+            ExitCode = exitCode,
+            TimedOut = exitCode is null,
+            Output = output.ToString(),
+            Error = error.ToString(),
+            Duration = Stopwatch.GetElapsedTime(start),
+        };
+    }
+
+    /// <inheritdoc />
+    public Task<LaunchRecord> LaunchAsync(LaunchRequest request, Func<LaunchRecord, Task> record, CancellationToken cancellationToken)
+    {
+        CreateLogDirectory();
+        return platform.StartDetachedAsync(
+            request.LaunchId,
+            ToShell(request.Command, request.Environment),
+            LaunchFiles.In(logDirectory, request.LaunchId),
+            record,
+            cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public Task<LaunchObservation> ObserveAsync(LaunchRecord launch, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            var processIds = platform.FindProcesses(launch);
+            int? exitCode = ReadExitCode(launch);
+            var (logLength, lastLine) = ReadLogEnd(launch.LogPath);
+            return new LaunchObservation
+            {
+                ProcessIds = processIds,
+                StartCommandRunning = exitCode is null && platform.IsStartCommandRunning(launch),
+                ExitCode = exitCode,
+                Activity = platform.MeasureActivity(processIds) + logLength,
+                LastLogLine = lastLine,
+            };
+        },
+        cancellationToken);
+
+    /// <inheritdoc />
+    public Task SignalAsync(LaunchRecord launch, LaunchSignal signal, CancellationToken cancellationToken) =>
+        Task.Run(() => platform.Signal(launch, signal), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<string>> ReadLogTailAsync(LaunchRecord launch, int lines, CancellationToken cancellationToken) => Task.Run<IReadOnlyList<string>>(
+        () => ReadTail(launch.LogPath).Lines.TakeLast(lines).ToArray(),
+        cancellationToken);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, CancellationToken cancellationToken) =>
+        Task.Run(() => platform.FindPortHolders(port), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
+        Task.Run<IReadOnlyList<FileFact>>(() => paths.Select(Stat).ToArray(), cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Exit code, or null when the command was ended at its limit. On cancellation it is ended too.</summary>
+    private static async Task<int?> WaitOrKillAsync(ILocalCommand running, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(timeout);
+        try
+        {
+            return await running.WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            running.KillTree();
+            return null;
+        }
+    }
+
+    private static async Task DrainAsync(Task pumps, CancellationTokenSource pumping)
+    {
+        try
+        {
+            await pumps.WaitAsync(OutputGrace).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await pumping.CancelAsync().ConfigureAwait(false);
+            await pumps.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private ShellCommand ToShell(string text, IReadOnlyDictionary<string, string> environment) =>
+        new(host.Shell ?? platform.DefaultShell, text, _home, environment);
+
+    private void CreateLogDirectory()
+    {
+        try
+        {
+            PrivateFiles.CreateDirectory(logDirectory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IdleHandsException(
+                "LaunchFailed",
+                FailureKind.Permission,
+                $"The log directory '{logDirectory}' can't be made: {e.Message}",
+                "Make it writable, or set IDLEHANDS_STATE_DIR to a directory that is.",
+                logDirectory,
+                e);
+        }
+    }
+
+    private FileFact Stat(string path)
+    {
+        string full = Path.GetFullPath(path.StartsWith("~/", StringComparison.Ordinal) ? path[2..] : path, _home);
+        if (Directory.Exists(full))
+        {
+            return new FileFact(path, Exists: true, Size: null, "is a directory");
+        }
+
+        try
+        {
+            // Opened, because only that shows whether it can be read, and gives the size behind a link.
+            using var file = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            return new FileFact(path, Exists: true, file.Length);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new FileFact(path, Exists: false, Size: null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new FileFact(path, Exists: true, Size: null, e is UnauthorizedAccessException ? "permission denied" : e.Message);
+        }
+    }
+
+    private static int? ReadExitCode(LaunchRecord launch)
+    {
+        try
+        {
+            string text = File.ReadAllText(Path.ChangeExtension(launch.LogPath, ".exit"));
+            return int.TryParse(text, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int code) ? code : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // It has not ended yet.
+        }
+    }
+
+    private static (long Length, string? LastLine) ReadLogEnd(string path)
+    {
+        var (length, lines) = ReadTail(path);
+        return (length, lines.LastOrDefault(line => !string.IsNullOrWhiteSpace(line)));
+    }
+
+    private static (long Length, string[] Lines) ReadTail(string path)
+    {
+        try
+        {
+            using var log = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            long length = log.Length;
+            log.Seek(-Math.Min(length, LogTailBound), SeekOrigin.End);
+            using var reader = new StreamReader(log, Encoding.UTF8);
+            string[] lines = reader.ReadToEnd().TrimEnd('\n', '\r').Split('\n');
+            return (length, lines.Select(line => line.TrimEnd('\r')).SkipWhile(line => line.Length == 0).ToArray());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (0, []); // No log yet.
+        }
+    }
+}

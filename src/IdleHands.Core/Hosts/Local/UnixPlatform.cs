@@ -1,0 +1,211 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace IdleHands.Hosts.Local;
+
+/// <summary>Linux and macOS: sessions, signals, and a process table that either system has in its own form.</summary>
+internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionStarter) : ILocalPlatform
+{
+    /// <summary>
+    /// Runs in the new session. It says that it is ready, waits to be let go (end of input means that whoever started it
+    /// has died: then nothing is started), runs the start command and writes its exit code down. It survives a TERM to
+    /// the session, so that the code is written; its children get the default action back.
+    /// </summary>
+    private const string Launcher = """
+        log=$1 exitfile=$2; shift 2
+        (umask 077; : >>"$log") || exit 125
+        echo ready
+        read -r go || exit 126
+        exec </dev/null >>"$log" 2>&1
+        trap : HUP INT TERM
+        "$@"
+        code=$?
+        (umask 077; echo "$code" >"$exitfile.new") && mv -f "$exitfile.new" "$exitfile"
+        exit "$code"
+        """;
+
+    private static readonly TimeSpan LauncherLimit = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc />
+    public string DefaultShell { get; } = Executables.Find("bash") is null ? "sh" : "bash";
+
+    /// <inheritdoc />
+    public string BootId => processes.BootId;
+
+    /// <inheritdoc />
+    public ILocalCommand StartCommand(ShellCommand command)
+    {
+        Process process = Start([.. sessionStarter ?? NameList.Empty, .. ShellWords(command)], command);
+        process.StandardInput.Close();
+        return new UnixCommand(process, processes, ownsSession: sessionStarter is not null);
+    }
+
+    /// <inheritdoc />
+    public async Task<LaunchRecord> StartDetachedAsync(
+        string launchId,
+        ShellCommand command,
+        LaunchFiles files,
+        Func<LaunchRecord, Task> record,
+        CancellationToken cancellationToken)
+    {
+        NameList prefix = sessionStarter ?? throw NoSession();
+        string[] launcher = ["/bin/sh", "-c", Launcher, "idlehands", files.Log, files.ExitCode];
+        var environment = new Dictionary<string, string>(command.Environment) { ["IDLEHANDS_LAUNCH_ID"] = launchId };
+
+        // Not disposed before the launcher is let go: closing its input is what lets it end by itself.
+        using Process process = Start([.. prefix, .. launcher, .. ShellWords(command)], command with { Environment = environment });
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LauncherLimit);
+        try
+        {
+            await WaitUntilReadyAsync(process, limit.Token).ConfigureAwait(false);
+            LaunchRecord launch = Describe(launchId, process.Id, files);
+            await record(launch).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            await process.StandardInput.WriteAsync("go\n").ConfigureAwait(false);
+            process.StandardInput.Close();
+            return launch;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw LaunchFailed($"its launcher did not answer within {LauncherLimit.TotalSeconds} s", files.Log);
+        }
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyList<int> FindProcesses(LaunchRecord launch)
+    {
+        if (launch.BootId != BootId)
+        {
+            return [];
+        }
+
+        var members = processes.OfSession(launch.ProcessId);
+        var leader = members.FirstOrDefault(member => member.Id == launch.ProcessId);
+        if (leader.Id != 0)
+        {
+            return StartTimeOf(leader) == launch.StartTime ? Ids(members) : [];
+        }
+
+        return Ids(members.Where(member => BelongsTo(member, launch)));
+    }
+
+    /// <inheritdoc />
+    public bool IsStartCommandRunning(LaunchRecord launch) =>
+        launch.BootId == BootId && processes.Find(launch.ProcessId) is { } leader && StartTimeOf(leader) == launch.StartTime;
+
+    /// <inheritdoc />
+    public long MeasureActivity(IReadOnlyList<int> processIds) =>
+        processIds.Sum(id => (processes.Find(id)?.CpuTime ?? 0) + processes.MeasureInputOutput(id));
+
+    /// <inheritdoc />
+    public void Signal(LaunchRecord launch, LaunchSignal signal)
+    {
+        int number = signal == LaunchSignal.Kill ? NativeMethods.KillSignal : NativeMethods.TerminateSignal;
+        foreach (int id in FindProcesses(launch))
+        {
+            _ = NativeMethods.Kill(id, number);
+        }
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyList<PortHolder> FindPortHolders(int port) => processes.FindPortHolders(port);
+
+    private static string StartTimeOf(UnixProcess process) => process.StartTime.ToString(CultureInfo.InvariantCulture);
+
+    private static int[] Ids(IEnumerable<UnixProcess> members) => members.Select(member => member.Id).ToArray();
+
+    /// <summary>The program and arguments that read a command line in a shell.</summary>
+    /// <exception cref="IdleHandsException"><c>ShellNotFound</c>.</exception>
+    internal static string[] ShellWords(ShellCommand command)
+    {
+        string program = Executables.Find(command.Shell) ?? throw new IdleHandsException(
+            "ShellNotFound",
+            FailureKind.NotFound,
+            $"The shell '{command.Shell}' is not on PATH of this machine.",
+            "Install it, or set another shell: Set-IHHost -Shell sh",
+            command.Shell);
+        return command.Shell == "pwsh"
+            ? [program, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", command.Text]
+            : [program, "-c", command.Text];
+    }
+
+    /// <summary>
+    /// The leader is gone, so its number can't tell a survivor of ours from a stranger's session that got the number
+    /// later. The launch id in its environment can; where that is hidden, one that started before the launch isn't ours.
+    /// </summary>
+    private bool BelongsTo(UnixProcess member, LaunchRecord launch) =>
+        processes.TryReadEnvironment(member.Id, "IDLEHANDS_LAUNCH_ID", out string? launchId)
+            ? launchId == launch.LaunchId
+            : member.StartTime >= long.Parse(launch.StartTime, CultureInfo.InvariantCulture);
+
+    private LaunchRecord Describe(string launchId, int processId, LaunchFiles files)
+    {
+        UnixProcess leader = processes.Find(processId) ?? throw LaunchFailed("its launcher ended at once", files.Log);
+        return new LaunchRecord
+        {
+            LaunchId = launchId,
+            ProcessId = processId,
+            StartTime = StartTimeOf(leader),
+            BootId = BootId,
+            LogPath = files.Log,
+            StartedAt = DateTimeOffset.Now,
+        };
+    }
+
+    private static async Task WaitUntilReadyAsync(Process process, CancellationToken cancellationToken)
+    {
+        if (await process.StandardOutput.ReadLineAsync(cancellationToken).ConfigureAwait(false) == "ready")
+        {
+            return;
+        }
+
+        string error = await process.StandardError.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+        throw LaunchFailed(error.Trim(), null);
+    }
+
+    /// <summary>All three standard streams are redirected, so that .NET leaves the terminal's settings alone.</summary>
+    private static Process Start(string[] words, ShellCommand command)
+    {
+        var start = new ProcessStartInfo(words[0], words[1..])
+        {
+            WorkingDirectory = command.WorkingDirectory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in command.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Exception e) when (e is Win32Exception or IOException or DirectoryNotFoundException)
+        {
+            throw new IdleHandsException(
+                "LaunchFailed",
+                FailureKind.Failed,
+                $"'{words[0]}' could not be started in {command.WorkingDirectory}: {e.Message}",
+                "Test-IHHost shows whether commands run on this host.",
+                words[0],
+                e);
+        }
+    }
+
+    private static IdleHandsException LaunchFailed(string why, string? log) => new(
+        "LaunchFailed",
+        FailureKind.Failed,
+        $"The start command could not be launched: {why}",
+        "Check that the log directory can be written and that sh works on this host.",
+        log);
+
+    private static IdleHandsException NoSession() => new(
+        "LaunchFailed",
+        FailureKind.Unavailable,
+        "The start command could not be launched: this machine has no program that opens a session (setsid, perl or python3).",
+        "Install util-linux (setsid), perl or python3.");
+}
