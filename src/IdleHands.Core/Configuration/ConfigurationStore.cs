@@ -1,0 +1,94 @@
+namespace IdleHands.Configuration;
+
+/// <summary>
+/// The configuration file: read at once, changed under a lock that all processes share, and replaced as a whole, so that
+/// a reader sees the old file or the new one and two writers never lose each other's change.
+/// </summary>
+public sealed class ConfigurationStore
+{
+    /// <summary>Uses the file of this path, which need not exist.</summary>
+    public ConfigurationStore(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Path = System.IO.Path.GetFullPath(path);
+    }
+
+    /// <summary>Full path of the file.</summary>
+    public string Path { get; }
+
+    /// <summary>How long a change waits for another writer. 10 seconds where nothing else is said.</summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Reads the configuration; a file that isn't there is an empty one.</summary>
+    /// <exception cref="ConfigurationException"><c>ConfigurationInvalid</c>, <c>ConfigurationUnreadable</c>.</exception>
+    public RuntimeConfiguration Load()
+    {
+        byte[]? bytes = ConfigurationFile.Read(Path);
+        return bytes is null ? RuntimeConfiguration.Empty : Parse(bytes);
+    }
+
+    /// <summary>Reads the configuration and tells all that is wrong with it. Bad content is no exception here.</summary>
+    public ConfigurationInspection Inspect()
+    {
+        try
+        {
+            byte[]? bytes = ConfigurationFile.Read(Path);
+            return bytes is null ? new ConfigurationInspection(RuntimeConfiguration.Empty, []) : ConfigurationReader.Inspect(bytes);
+        }
+        catch (ConfigurationException exception)
+        {
+            return new ConfigurationInspection(null, exception.Findings);
+        }
+    }
+
+    /// <summary>
+    /// Changes the configuration: takes the lock, reads the file anew, applies the change, checks the result and replaces
+    /// the file. What the change leaves alone keeps its text byte for byte. Nothing is written where nothing changes.
+    /// </summary>
+    /// <param name="change">Makes the new configuration from the current one; what it throws leaves the file as it is.</param>
+    /// <param name="cancellationToken">Ends the wait for the lock.</param>
+    /// <returns>The configuration as it is in the file now.</returns>
+    /// <exception cref="ConfigurationException">
+    /// <c>ConfigurationInvalid</c> (the file, or what the change made of it), <c>ConfigurationUnreadable</c>,
+    /// <c>ConfigurationUnwritable</c>, <c>ConfigurationLocked</c>.
+    /// </exception>
+    public async Task<RuntimeConfiguration> UpdateAsync(
+        Func<RuntimeConfiguration, RuntimeConfiguration> change,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        string target = ConfigurationFile.ResolveTarget(Path);
+        using FileStream held = await ConfigurationFile.LockAsync(Path, target, LockTimeout, cancellationToken).ConfigureAwait(false);
+
+        byte[]? bytes = ConfigurationFile.Read(target);
+        RuntimeConfiguration before = bytes is null ? RuntimeConfiguration.Empty : Parse(bytes);
+        RuntimeConfiguration after = change(before);
+        if (HasSameEntries(before, after))
+        {
+            return before;
+        }
+
+        IReadOnlyList<ConfigurationFinding> findings = ConfigurationValidator.Validate(after);
+        if (findings.Any(finding => finding.Severity == ConfigurationFinding.Error))
+        {
+            throw ConfigurationException.InvalidChange(Path, findings);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        ConfigurationFile.Replace(Path, target, ConfigurationWriter.Write(bytes, before, after));
+        return after;
+    }
+
+    private static bool HasSameEntries(RuntimeConfiguration left, RuntimeConfiguration right) =>
+        ReferenceEquals(left, right)
+        || (IsSame(left.Hosts, right.Hosts) && IsSame(left.Backends, right.Backends) && IsSame(left.Models, right.Models));
+
+    private static bool IsSame<T>(IReadOnlyList<T> left, IReadOnlyList<T> right) =>
+        ReferenceEquals(left, right) || left.SequenceEqual(right);
+
+    private RuntimeConfiguration Parse(byte[] bytes)
+    {
+        ConfigurationInspection inspection = ConfigurationReader.Inspect(bytes);
+        return inspection.Configuration ?? throw ConfigurationException.Invalid(Path, inspection.Findings);
+    }
+}
