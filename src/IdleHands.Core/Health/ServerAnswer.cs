@@ -26,4 +26,14 @@ public sealed record ServerAnswer
 
     /// <summary>Why the status is what it is, in words.</summary>
     public string? Detail { get; init; }
+
+    /// <summary>The entries of its list, each with its names and, for a router, its state.</summary>
+    internal IReadOnlyList<ServedModel> Models { get; init; } = [];
+
+    /// <summary>
+    /// The state a router gives a model of one of these names (<c>unloaded</c>, <c>loading</c>, <c>loaded</c>,
+    /// <c>sleeping</c>); null where the server is no router or doesn't list it.
+    /// </summary>
+    internal string? StateOf(IReadOnlyCollection<string> names) =>
+        Models.FirstOrDefault(model => ModelIdentity.Matches(model.Names, names))?.State;
 }
