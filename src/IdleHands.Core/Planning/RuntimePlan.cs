@@ -55,6 +55,15 @@ public sealed record RuntimePlan
 
     /// <summary>Hash of the rendered start command and environment.</summary>
     internal string Fingerprint { get; init; } = string.Empty;
+
+    /// <summary>The host's stop command as rendered for this model, to be recorded with the launch.</summary>
+    internal string? StopCommandRendered { get; init; }
+
+    /// <summary>The host's clean-up command as rendered for this model, to be recorded with the launch.</summary>
+    internal string? CleanupCommandRendered { get; init; }
+
+    /// <summary>The model's status command as rendered, to be recorded with the launch.</summary>
+    internal string? StatusCommandRendered { get; init; }
 }
 
 /// <summary>One step of a plan.</summary>
@@ -81,7 +90,10 @@ public sealed record PlanStep
     /// <summary>What it does, in words.</summary>
     public required string Description { get; init; }
 
-    /// <summary>Files whose presence a CheckSource step checks.</summary>
+    /// <summary>
+    /// Files whose presence a CheckSource step checks; of a CopyFile step the file on this machine and where it goes on
+    /// the host, relative to the user's home.
+    /// </summary>
     internal NameList Paths { get; init; } = NameList.Empty;
 
     /// <summary>Port of a CheckPort, WaitRelease, StartModel or ProbeHealth step.</summary>
