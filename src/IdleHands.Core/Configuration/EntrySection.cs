@@ -7,13 +7,17 @@ namespace IdleHands.Configuration;
 /// <param name="GetId">The id of an entry.</param>
 /// <param name="Get">The entries of a configuration.</param>
 /// <param name="With">The configuration with other entries.</param>
+/// <param name="GetIndexes">The ids of the section among those known.</param>
+/// <param name="Check">Checks one entry.</param>
 internal sealed record EntrySection<T>(
     string Name,
     string Word,
     string Noun,
     Func<T, string> GetId,
     Func<RuntimeConfiguration, IReadOnlyList<T>> Get,
-    Func<RuntimeConfiguration, IReadOnlyList<T>, RuntimeConfiguration> With)
+    Func<RuntimeConfiguration, IReadOnlyList<T>, RuntimeConfiguration> With,
+    Func<KnownIds, Dictionary<string, int>> GetIndexes,
+    Action<T, KnownIds, EntryFindings> Check)
     where T : class;
 
 /// <summary>The three sections.</summary>
@@ -25,7 +29,9 @@ internal static class EntrySection
         "Host",
         host => host.Id,
         configuration => configuration.Hosts,
-        (configuration, hosts) => configuration with { Hosts = hosts });
+        (configuration, hosts) => configuration with { Hosts = hosts },
+        known => known.Hosts,
+        (host, _, findings) => ConfigurationValidator.CheckHost(host, findings));
 
     public static EntrySection<RuntimeBackend> Backends { get; } = new(
         "backends",
@@ -33,7 +39,9 @@ internal static class EntrySection
         "Backend",
         backend => backend.Id,
         configuration => configuration.Backends,
-        (configuration, backends) => configuration with { Backends = backends });
+        (configuration, backends) => configuration with { Backends = backends },
+        known => known.Backends,
+        ConfigurationValidator.CheckBackend);
 
     public static EntrySection<RuntimeModel> Models { get; } = new(
         "models",
@@ -41,5 +49,7 @@ internal static class EntrySection
         "Model",
         model => model.Id,
         configuration => configuration.Models,
-        (configuration, models) => configuration with { Models = models });
+        (configuration, models) => configuration with { Models = models },
+        known => known.Models,
+        ConfigurationValidator.CheckModel);
 }

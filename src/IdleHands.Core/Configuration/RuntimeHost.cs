@@ -79,3 +79,10 @@ public static class HostTransport
     /// <summary>All of them.</summary>
     public static NameList All { get; } = new(Local, Ssh, Exec);
 }
+
+/// <summary>The words of <c>shell</c>.</summary>
+public static class HostShell
+{
+    /// <summary>All of them.</summary>
+    public static NameList All { get; } = new("bash", "sh", "pwsh", "cmd");
+}

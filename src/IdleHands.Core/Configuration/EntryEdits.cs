@@ -1,0 +1,123 @@
+namespace IdleHands.Configuration;
+
+/// <summary>Additions, changes and removals of entries of any section. See <see cref="ConfigurationEdits"/>.</summary>
+internal static class EntryEdits
+{
+    public static RuntimeConfiguration Add<T>(
+        EntrySection<T> section,
+        RuntimeConfiguration configuration,
+        IEnumerable<T> entries,
+        Action<T, IdleHandsException> onFailure)
+        where T : class
+    {
+        var batch = new EntryBatch<T>(section, configuration);
+        foreach (T entry in entries)
+        {
+            if (batch.Contains(section.GetId(entry)))
+            {
+                onFailure(entry, EntryErrors.Exists(section, section.GetId(entry)));
+            }
+            else
+            {
+                batch.Add(entry);
+            }
+        }
+
+        batch.DropInvalid((entry, findings) => onFailure(entry, EntryErrors.Invalid(section, entry, "added", findings)));
+        return batch.ToConfiguration();
+    }
+
+    public static RuntimeConfiguration Change<T>(
+        EntrySection<T> section,
+        RuntimeConfiguration configuration,
+        IEnumerable<string> ids,
+        Func<T, T> change,
+        Action<string, IdleHandsException> onFailure)
+        where T : class
+    {
+        var batch = new EntryBatch<T>(section, configuration);
+        foreach (string id in ids)
+        {
+            if (!batch.Contains(id))
+            {
+                onFailure(id, EntryErrors.NotFound(section, id));
+                continue;
+            }
+
+            T before = batch.Get(id);
+            T after = change(before);
+            if (section.GetId(after) != id)
+            {
+                onFailure(id, EntryErrors.Renamed(section, id, section.GetId(after)));
+            }
+            else if (!after.Equals(before))
+            {
+                batch.Replace(after);
+            }
+        }
+
+        batch.DropInvalid((entry, findings) => onFailure(section.GetId(entry), EntryErrors.Invalid(section, entry, "changed", findings)));
+        return batch.ToConfiguration();
+    }
+
+    public static RuntimeConfiguration Remove<T>(
+        EntrySection<T> section,
+        RuntimeConfiguration configuration,
+        IEnumerable<string> ids,
+        bool removeReferences,
+        Action<string, IdleHandsException> onFailure)
+        where T : class
+    {
+        var known = section.Get(configuration).Select(section.GetId).ToHashSet(StringComparer.Ordinal);
+        var going = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string id in ids)
+        {
+            if (known.Contains(id))
+            {
+                going.Add(id);
+            }
+            else
+            {
+                onFailure(id, EntryErrors.NotFound(section, id));
+            }
+        }
+
+        KeepNeeded(section, configuration, going, removeReferences, onFailure);
+        if (going.Count == 0)
+        {
+            return configuration;
+        }
+
+        RuntimeConfiguration without = section.With(
+            configuration,
+            [.. section.Get(configuration).Where(entry => !going.Contains(section.GetId(entry)))]);
+        return removeReferences ? EntryReferences.Drop(section, without, going) : without;
+    }
+
+    /// <summary>Takes out of <paramref name="going"/> what can't go. What stays may need another, so it looks again.</summary>
+    private static void KeepNeeded<T>(
+        EntrySection<T> section,
+        RuntimeConfiguration configuration,
+        HashSet<string> going,
+        bool removeReferences,
+        Action<string, IdleHandsException> onFailure)
+        where T : class
+    {
+        while (going.Count > 0)
+        {
+            ILookup<string, EntryReference> needed = EntryReferences.Find(section, configuration, going)
+                .Where(reference => !removeReferences || reference.IsLast)
+                .ToLookup(reference => reference.Id, StringComparer.Ordinal);
+            if (needed.Count == 0)
+            {
+                return;
+            }
+
+            foreach (IGrouping<string, EntryReference> references in needed)
+            {
+                going.Remove(references.Key);
+                onFailure(references.Key, EntryErrors.InUse(section, references.Key, references, removeReferences));
+            }
+        }
+    }
+}

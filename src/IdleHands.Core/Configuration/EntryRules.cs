@@ -1,0 +1,163 @@
+using IdleHands.Templates;
+
+namespace IdleHands.Configuration;
+
+/// <summary>Rules of single values, each with a message that has the value and the rule.</summary>
+internal static class EntryRules
+{
+    private const int LongestId = 64;
+    private const int HighestPort = 65535;
+
+    public static void CheckId(EntryFindings findings, string? id)
+    {
+        if (CheckRequired(findings, "id", id) && !IsId(id!))
+        {
+            findings.Add("id", $"'{id}' is not an id: lower-case letters, digits and hyphens, a letter or digit first, at most {LongestId} characters.");
+        }
+    }
+
+    /// <summary>True when there is a value.</summary>
+    public static bool CheckRequired(EntryFindings findings, string key, string? value)
+    {
+        if (value is not null)
+        {
+            return true;
+        }
+
+        findings.Add(key, "it is missing, and required.");
+        return false;
+    }
+
+    public static void CheckFilled(EntryFindings findings, string key, string? value)
+    {
+        if (CheckRequired(findings, key, value) && string.IsNullOrWhiteSpace(value))
+        {
+            findings.Add(key, "it is empty, and required.");
+        }
+    }
+
+    public static void CheckWord(EntryFindings findings, string key, string? value, NameList words)
+    {
+        if (value is not null && !words.Contains(value))
+        {
+            findings.Add(key, $"'{value}' is not one of: {words}.");
+        }
+    }
+
+    public static void CheckPort(EntryFindings findings, string key, int? port)
+    {
+        if (port is < 1 or > HighestPort)
+        {
+            findings.Add(key, $"port {port} is not between 1 and {HighestPort}.");
+        }
+    }
+
+    public static void CheckPositive(EntryFindings findings, string key, int? value)
+    {
+        if (value is < 1)
+        {
+            findings.Add(key, $"{value} is not greater than 0.");
+        }
+    }
+
+    public static void CheckCommand(EntryFindings findings, string key, string? command)
+    {
+        if (command is not null && TemplateVariables.FindUnknown(command) is { } name)
+        {
+            findings.Add(key, $"'{{{name}}}' is not a variable. These are: {string.Join(", ", TemplateVariables.All.Select(known => $"{{{known}}}"))}.");
+        }
+    }
+
+    /// <summary>An address or user that begins with a hyphen would be an option to the ssh client.</summary>
+    public static void CheckNoOption(EntryFindings findings, string key, string? value)
+    {
+        if (value is not null && value.StartsWith('-'))
+        {
+            findings.Add(key, $"'{value}' begins with a hyphen, which ssh takes for an option.");
+        }
+    }
+
+    public static void CheckPolicy(EntryFindings findings, string key, IdPolicy? policy, Dictionary<string, int> known, string word)
+    {
+        if (policy is null)
+        {
+            findings.Add(key, "it is missing, and required.");
+            return;
+        }
+
+        if (policy.IsAny)
+        {
+            return;
+        }
+
+        if (policy.Count == 0)
+        {
+            findings.Add(key, $"the list is empty, which can never be met; it must be \"any\" or name a {word}.");
+        }
+
+        CheckReferences(findings, key, policy, known, word);
+    }
+
+    public static void CheckReferences(EntryFindings findings, string key, IReadOnlyList<string> ids, Dictionary<string, int> known, string word)
+    {
+        for (int index = 0; index < ids.Count; index++)
+        {
+            if (ids[index] is null || !known.ContainsKey(ids[index]))
+            {
+                findings.Add($"{key}[{index}]", $"there is no {word} '{ids[index]}'.");
+            }
+        }
+    }
+
+    public static void CheckEnvironment(EntryFindings findings, string key, EnvironmentMap? variables)
+    {
+        if (variables is null)
+        {
+            return;
+        }
+
+        foreach (string name in variables.Keys)
+        {
+            if (!IsVariableName(name))
+            {
+                findings.Add(key, $"'{name}' is not a name of an environment variable: letters, digits and underscores, no digit first.");
+            }
+        }
+    }
+
+    private static bool IsId(string id)
+    {
+        if (id.Length is 0 or > LongestId || id[0] == '-')
+        {
+            return false;
+        }
+
+        foreach (char character in id)
+        {
+            if (character is not ((>= 'a' and <= 'z') or (>= '0' and <= '9') or '-'))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsVariableName(string name)
+    {
+        if (name.Length == 0 || char.IsAsciiDigit(name[0]))
+        {
+            return false;
+        }
+
+        foreach (char character in name)
+        {
+            if (!char.IsAsciiLetterOrDigit(character) && character != '_')
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,182 @@
+using System.Text.Json;
+
+namespace IdleHands.Configuration.Json;
+
+/// <summary>The keys of one object of an entry.</summary>
+internal sealed class EntryFields<T, TDraft>(params EntryField<T, TDraft>[] fields)
+{
+    /// <summary>Reads a key that none of the fields is; false where it is unknown.</summary>
+    public delegate bool OtherKeyReader(ref JsonCursor cursor, ref TDraft draft, string key);
+
+    /// <summary>Reads keys that are known by their form only; null where there are none.</summary>
+    public OtherKeyReader? ReadOther { get; init; }
+
+    /// <summary>The values of such keys, by key.</summary>
+    public Func<T, IReadOnlyDictionary<string, string>?>? GetOther { get; init; }
+
+    /// <summary>Reads the object that has just begun.</summary>
+    public void Read(ref JsonCursor cursor, ref TDraft draft)
+    {
+        uint seen = 0;
+        int next = 0;
+        while (cursor.Read() && cursor.TokenType != JsonTokenType.EndObject)
+        {
+            int at = Find(in cursor, next);
+            if (at < 0)
+            {
+                ReadOtherKey(ref cursor, ref draft);
+            }
+            else if ((seen & (1u << at)) != 0)
+            {
+                cursor.ReportDuplicate(fields[at].Key);
+                cursor.Skip();
+            }
+            else
+            {
+                seen |= 1u << at;
+                next = at + 1;
+                fields[at].Read(ref cursor, ref draft);
+            }
+        }
+
+        for (int at = 0; at < fields.Length; at++)
+        {
+            if (fields[at].IsRequired && (seen & (1u << at)) == 0)
+            {
+                cursor.Report(fields[at].Key, "it is missing, and required.");
+            }
+        }
+    }
+
+    /// <summary>True when two entries mean the same by all of them.</summary>
+    public bool IsSame(T left, T right) =>
+        Array.TrueForAll(fields, field => field.IsSame(left, right))
+        && Equals(GetOther?.Invoke(left), GetOther?.Invoke(right));
+
+    /// <summary>True when an entry has a value for one of them.</summary>
+    public bool IsAnySet(T entry) =>
+        Array.Exists(fields, field => field.IsSet(entry)) || GetOther?.Invoke(entry) is { Count: > 0 };
+
+    /// <summary>Writes all values of an entry that has one at least.</summary>
+    public void Write(JsonText output, T entry, JsonLayout layout)
+    {
+        string gap = "{" + layout.Lead;
+        foreach (EntryField<T, TDraft> field in fields)
+        {
+            if (field.IsSet(entry))
+            {
+                output.AppendRaw(gap).AppendRaw(WriteMember(field, entry, layout));
+                gap = layout.Gap;
+            }
+        }
+
+        foreach ((string key, string value) in GetOther?.Invoke(entry) ?? EnvironmentMap.Empty)
+        {
+            output.AppendRaw(gap).AppendRaw(WriteMember(key, value));
+            gap = layout.Gap;
+        }
+
+        output.AppendRaw(layout.Tail).AppendRaw("}"u8);
+    }
+
+    /// <summary>Writes a changed entry into its original text: only the keys whose values differ are touched.</summary>
+    public byte[] Merge(ReadOnlySpan<byte> json, int start, T before, T after, JsonLayout layout)
+    {
+        JsonContainer original = JsonContainer.Read(json, start);
+        JsonLayout own = layout.Of(original, json);
+        List<JsonItem> items = original.KeepAll();
+        var removed = new HashSet<int>();
+        foreach (EntryField<T, TDraft> field in fields)
+        {
+            if (field.IsSame(before, after))
+            {
+                continue;
+            }
+
+            int at = original.Find(field.Key);
+            if (at >= 0 && (field is GroupField<T, TDraft> || field.IsSet(after)))
+            {
+                items[at] = original.WithValue(json, at, field.Merge(json, original.Members[at], before, after, own.Deeper));
+            }
+            else if (at >= 0)
+            {
+                removed.Add(at);
+            }
+            else if (field.IsSet(after))
+            {
+                items.Add(JsonItem.Add(WriteMember(field, after, own)));
+            }
+        }
+
+        MergeOther(original, json, items, removed, before, after);
+        items.RemoveAll(item => removed.Contains(item.Index));
+        return original.Rebuild(json, items, own);
+    }
+
+    private static byte[] WriteMember(EntryField<T, TDraft> field, T entry, JsonLayout layout)
+    {
+        var member = new JsonText();
+        member.AppendString(field.Key).AppendRaw(": "u8);
+        field.Write(member, entry, layout.Deeper);
+        return member.ToArray();
+    }
+
+    private static byte[] WriteMember(string key, string value) =>
+        new JsonText().AppendString(key).AppendRaw(": "u8).AppendString(value).ToArray();
+
+    // Keys come in the usual order nearly always, so the field behind the last one is tried first.
+    private int Find(in JsonCursor cursor, int next)
+    {
+        for (int tried = 0; tried < fields.Length; tried++, next++)
+        {
+            int at = next < fields.Length ? next : next - fields.Length;
+            if (cursor.IsAt(fields[at].Utf8Key))
+            {
+                return at;
+            }
+        }
+
+        return -1;
+    }
+
+    private void ReadOtherKey(ref JsonCursor cursor, ref TDraft draft)
+    {
+        string key = cursor.GetText();
+        if (ReadOther is not null && ReadOther(ref cursor, ref draft, key))
+        {
+            return;
+        }
+
+        string known = string.Join(", ", fields.Select(field => field.Key));
+        cursor.Report(key, $"\"{key}\" is not a key that belongs here. These do: {known}.");
+        cursor.Skip();
+    }
+
+    private void MergeOther(JsonContainer original, ReadOnlySpan<byte> json, List<JsonItem> items, HashSet<int> removed, T before, T after)
+    {
+        IReadOnlyDictionary<string, string> old = GetOther?.Invoke(before) ?? EnvironmentMap.Empty;
+        IReadOnlyDictionary<string, string> current = GetOther?.Invoke(after) ?? EnvironmentMap.Empty;
+        foreach (string key in old.Keys.Where(key => !current.ContainsKey(key)))
+        {
+            removed.Add(original.Find(key));
+        }
+
+        foreach ((string key, string value) in current)
+        {
+            if (old.TryGetValue(key, out string? known) && known == value)
+            {
+                continue;
+            }
+
+            int at = original.Find(key);
+            if (at >= 0)
+            {
+                items[at] = original.WithValue(json, at, new JsonText().AppendString(value).ToArray());
+            }
+            else
+            {
+                items.Add(JsonItem.Add(WriteMember(key, value)));
+            }
+        }
+    }
+}
