@@ -37,6 +37,17 @@ internal static class PrivateFiles
         }
     }
 
+    /// <summary>Throws, as the file system does, when no file can be made in a directory.</summary>
+    public static void CheckWritable(string directory)
+    {
+        string proof = Path.Combine(directory, $".{Environment.ProcessId}-{Guid.NewGuid():N}.tmp");
+        using (Create(proof))
+        {
+        }
+
+        File.Delete(proof);
+    }
+
     private static FileStream Create(string path)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };

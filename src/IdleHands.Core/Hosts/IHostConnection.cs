@@ -12,6 +12,10 @@ public interface IHostConnection : IAsyncDisposable
     /// <summary>HTTP to the host's own 127.0.0.1: no proxy, no redirects, short connect limit. The caller limits the answer.</summary>
     HttpMessageInvoker Http { get; }
 
+    /// <summary>Makes sure that commands can run and launches can be logged on the host, without launching anything.</summary>
+    /// <exception cref="IdleHandsException"><c>ShellNotFound</c>, <c>LaunchFailed</c>.</exception>
+    Task CheckAsync(CancellationToken cancellationToken);
+
     /// <summary>
     /// Runs a command in the host's shell, in the user's home directory, without input, and captures its output up to a
     /// bound. Returns when the shell has ended, also when a background child of it still holds the output open. At the

@@ -41,10 +41,7 @@ public sealed record ActiveRuntime
     /// <summary>Hash of the rendered start command and environment.</summary>
     internal string? Fingerprint { get; init; }
 
-    /// <summary>Id given to the launch before it was made; what finds it when its record was never written.</summary>
-    internal string? LaunchId { get; init; }
-
-    /// <summary>The launch; null before it is made and for what other tools started.</summary>
+    /// <summary>The launch; null for what other tools started.</summary>
     internal LaunchRecord? Launch { get; init; }
 
     /// <summary>True when the start command ended with 0 and left the work to a service.</summary>

@@ -57,6 +57,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
             StopCommandRendered = _commands.Stop,
             CleanupCommandRendered = _commands.Cleanup,
             StatusCommandRendered = _commands.Status,
+            RollbackCommandRendered = _commands.Rollback,
         };
     }
 

@@ -43,7 +43,7 @@ internal sealed class PlanHash
             .Add("port", active.Port)
             .Add("started", active.StartedAt.UtcTicks)
             .Add("fingerprint", active.Fingerprint)
-            .Add("launch", active.LaunchId ?? active.Launch?.LaunchId)
+            .Add("launch", active.Launch?.LaunchId)
             .Add("stop", active.StopCommand)
             .Add("cleanup", active.CleanupCommand)
             .Compute();

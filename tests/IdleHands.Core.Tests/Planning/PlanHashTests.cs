@@ -83,7 +83,7 @@ public sealed class PlanHashTests
         Assert.Equal(hash, Build(Selection(), active with { Uptime = TimeSpan.FromHours(1), Detail = "x" }).StateHash);
         Assert.NotEqual(hash, Build(Selection(), active with { Status = RuntimeStatus.Stale }).StateHash);
         Assert.NotEqual(hash, Build(Selection(), active with { StartedAt = active.StartedAt.AddSeconds(1) }).StateHash);
-        Assert.NotEqual(hash, Build(Selection(), active with { LaunchId = "x" }).StateHash);
+        Assert.NotEqual(hash, Build(Selection(), active with { Launch = active.Launch! with { LaunchId = "x" } }).StateHash);
         Assert.NotEqual(hash, Build(Selection(), active with { Port = 1 }).StateHash);
     }
 

@@ -23,7 +23,7 @@ internal static class PlanSamples
         StartCommand = "run -m {source} --port {port}",
     };
 
-    public static RuntimeConfiguration Configuration(RuntimeModel model, RuntimeHost[] hosts, params RuntimeBackend[] backends) => new()
+    public static RuntimeConfiguration ConfigurationOf(RuntimeModel model, RuntimeHost[] hosts, params RuntimeBackend[] backends) => new()
     {
         Models = [model],
         Hosts = hosts,

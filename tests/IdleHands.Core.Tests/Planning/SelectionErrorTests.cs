@@ -46,7 +46,7 @@ public sealed class SelectionErrorTests
     [Fact]
     public void There_is_no_host_at_all()
     {
-        var error = Assert.Throws<PlanException>(() => Planner.Resolve(new PlanRequest("qwen"), Configuration(Model(), [])));
+        var error = Assert.Throws<PlanException>(() => Planner.Resolve(new PlanRequest("qwen"), ConfigurationOf(Model(), [])));
         Assert.Equal("NoEligibleHost", error.ErrorId);
         Assert.Contains("has no host", error.Message, StringComparison.Ordinal);
     }
@@ -103,7 +103,7 @@ public sealed class SelectionErrorTests
 
     private static void AssertError(string id, FailureKind kind, RuntimeModel model, PlanRequest request, params string[] said)
     {
-        var error = Assert.Throws<PlanException>(() => Planner.Resolve(request, Configuration(model, Hosts, Backends)));
+        var error = Assert.Throws<PlanException>(() => Planner.Resolve(request, ConfigurationOf(model, Hosts, Backends)));
         Assert.Equal((id, kind), (error.ErrorId, error.Kind));
         Assert.NotNull(error.Target);
         Assert.All(said, part => Assert.Contains(part, error.Message + "\n" + error.Recommendation, StringComparison.Ordinal));

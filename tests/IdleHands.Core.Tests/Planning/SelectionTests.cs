@@ -95,5 +95,5 @@ public sealed class SelectionTests
         Resolve(model, hosts, new PlanRequest(model.Id), backends);
 
     private static PlanSelection Resolve(RuntimeModel model, RuntimeHost[] hosts, PlanRequest request, params RuntimeBackend[] backends) =>
-        Planner.Resolve(request, Configuration(model, hosts, backends));
+        Planner.Resolve(request, ConfigurationOf(model, hosts, backends));
 }

@@ -23,7 +23,8 @@ internal sealed class LinuxProcessTable : IProcessTable
         var members = new List<UnixProcess>();
         foreach (int id in ProcessIds())
         {
-            if (Find(id) is { } process && process.SessionId == sessionId)
+            // One system call sorts most processes out; only members are read.
+            if (NativeMethods.GetSession(id) == sessionId && Find(id) is { } process && process.SessionId == sessionId)
             {
                 members.Add(process);
             }

@@ -13,6 +13,8 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
     /// <summary>How long to wait for the rest of the output once the shell has ended: a background child may hold it open for ever.</summary>
     private static readonly TimeSpan OutputGrace = TimeSpan.FromMilliseconds(200);
 
+    private static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(10);
+
     private readonly string _home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 
     /// <inheritdoc />
@@ -20,6 +22,23 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
 
     /// <inheritdoc />
     public HttpMessageInvoker Http => http;
+
+    /// <inheritdoc />
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        CreateLogDirectory();
+        CommandResult result = await RunAsync(new HostCommand("exit 0", CheckLimit), cancellationToken).ConfigureAwait(false);
+        if (!result.Succeeded)
+        {
+            throw new IdleHandsException(
+                "LaunchFailed",
+                FailureKind.Failed,
+                $"The shell '{host.Shell ?? platform.DefaultShell}' of host '{host.Id}' does not work: 'exit 0' "
+                + (result.TimedOut ? $"took over {CheckLimit.TotalSeconds:0} s" : $"ended with {result.ExitCode}: {result.Error.Trim()}"),
+                "Set another shell: Set-IHHost -Shell",
+                host.Id);
+        }
+    }
 
     /// <inheritdoc />
     public async Task<CommandResult> RunAsync(HostCommand command, CancellationToken cancellationToken)
@@ -132,13 +151,14 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
         try
         {
             PrivateFiles.CreateDirectory(logDirectory);
+            PrivateFiles.CheckWritable(logDirectory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IdleHandsException(
                 "LaunchFailed",
                 FailureKind.Permission,
-                $"The log directory '{logDirectory}' can't be made: {e.Message}",
+                $"The log directory '{logDirectory}' can't be written: {e.Message}",
                 "Make it writable, or set IDLEHANDS_STATE_DIR to a directory that is.",
                 logDirectory,
                 e);

@@ -1,0 +1,27 @@
+namespace IdleHands.Execution;
+
+/// <summary>Hears what a select does while it does it. Calls come one at a time, from any thread.</summary>
+public interface ISelectObserver
+{
+    /// <summary>The lock is held by another; the select waits.</summary>
+    void WaitingForLock(LockHolder? holder);
+
+    /// <summary>A plan was made and will be carried out.</summary>
+    void Planned(RuntimePlan plan);
+
+    /// <summary>A step begins.</summary>
+    void StepStarted(RuntimePlan plan, PlanStep step);
+
+    /// <summary>A step has ended.</summary>
+    void StepEnded(StepOutcome outcome);
+
+    /// <summary>A step waits for something.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="elapsed">How long it has waited.</param>
+    /// <param name="limit">How long it will wait at most.</param>
+    /// <param name="lastLogLine">The last line of the launch's log; null where there is none.</param>
+    void Waiting(PlanStep step, TimeSpan elapsed, TimeSpan limit, string? lastLogLine);
+
+    /// <summary>Something the user should know, although the select goes on.</summary>
+    void Warn(string message);
+}

@@ -1,0 +1,61 @@
+using IdleHands.Health;
+using IdleHands.Hosts;
+
+namespace IdleHands.Execution;
+
+/// <summary>Makes sure that a port is free, or held by what a plan stops, before anything is stopped.</summary>
+internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
+{
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Says who has the port, where that is no obstacle.</summary>
+    /// <exception cref="IdleHandsException"><c>PortInUse</c>.</exception>
+    public async Task<string> CheckAsync(RuntimePlan plan, int port, CancellationToken cancellationToken)
+    {
+        var holders = await connection.FindPortHoldersAsync(port, cancellationToken).ConfigureAwait(false);
+        if (holders.Count == 0)
+        {
+            return $"port {port} is free";
+        }
+
+        ServerAnswer answer = await new ServerProbe(connection.Http, time).AskAsync(port, AnswerLimit, cancellationToken).ConfigureAwait(false);
+        if (plan.Active is { } active && await IsHeldByAsync(active, holders, answer, cancellationToken).ConfigureAwait(false))
+        {
+            return $"port {port} is held by model '{active.Id}', which is stopped first";
+        }
+
+        throw InUse(plan.Model, plan.HostId, port, holders, answer);
+    }
+
+    /// <summary>The error for a port that somebody else has.</summary>
+    public static IdleHandsException InUse(RuntimeModel model, string hostId, int port, IReadOnlyList<PortHolder> holders, ServerAnswer answer)
+    {
+        string who = holders.Count > 0 ? string.Join(", ", holders) : "a process that the system does not name";
+        bool isSameModel = answer.ModelIdsKnown && ModelIdentity.Matches(answer.ModelIds, ModelIdentity.NamesOf(model));
+        string serving = answer.ModelIdsKnown && answer.ModelIds.Count > 0 ? $", which serves {answer.ModelIds}" : string.Empty;
+        return new IdleHandsException(
+            "PortInUse",
+            FailureKind.Busy,
+            $"Model '{model.Id}' needs port {port} of host '{hostId}', and {who} has it{serving}. It was not started by IdleHands and is left alone.",
+            isSameModel
+                ? "It serves this very model: use it as it is, or end it yourself and select again."
+                : $"End that process, or give the model another port: Set-IHModel {model.Id} -Port {port + 1}",
+            port);
+    }
+
+    private async Task<bool> IsHeldByAsync(ActiveRuntime active, IReadOnlyList<PortHolder> holders, ServerAnswer answer, CancellationToken cancellationToken)
+    {
+        var launch = active.Launch is null
+            ? new LaunchObservation()
+            : await connection.ObserveAsync(active.Launch, cancellationToken).ConfigureAwait(false);
+        var strangers = holders.Where(holder => holder.ProcessId is not { } id || !launch.ProcessIds.Contains(id)).ToArray();
+        if (strangers.Length == 0)
+        {
+            return true;
+        }
+
+        bool mayBeService = active.HandedOver || (launch.IsAlive && strangers.All(holder => holder.ProcessId is null));
+        return mayBeService && active.Port == strangers[0].Port
+            && (!answer.ModelIdsKnown || ModelIdentity.Matches(answer.ModelIds, active.ServedNames));
+    }
+}

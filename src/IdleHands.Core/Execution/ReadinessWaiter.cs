@@ -1,0 +1,183 @@
+using IdleHands.Hosts;
+
+namespace IdleHands.Execution;
+
+/// <summary>Waits until a launched model is ready: as long as it may take, and not a moment after it can't be any more.</summary>
+internal sealed class ReadinessWaiter(IHostConnection connection, ReadinessProbe probe, ISelectObserver observer, TimeProvider time)
+{
+    private const int MaxExtensions = 2;
+    private const int LogLines = 12;
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A launch that has not moved for this long is no longer at work.</summary>
+    private static readonly TimeSpan WorkingWindow = TimeSpan.FromSeconds(10);
+
+    /// <summary>Waits for a launch; gives what the last probe found, and whether a service took over.</summary>
+    /// <exception cref="IdleHandsException"><c>StartFailed</c>, <c>ProbeTimeout</c>, <c>PortInUse</c>.</exception>
+    public async Task<(Readiness Readiness, bool HandedOver)> WaitAsync(RuntimePlan plan, PlanStep step, ProbeTarget target, CancellationToken cancellationToken)
+    {
+        await using var watcher = new LaunchWatcher(connection, target.Launch!, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var deadline = new Deadline(step, time);
+        TimeSpan pause = FirstPause < step.Interval ? FirstPause : step.Interval ?? FirstPause;
+        Readiness? last = null;
+        try
+        {
+            while (true)
+            {
+                Task<Readiness> asking = probe.AskAsync(target with { HandedOver = watcher.HandedOver }, stop.Token);
+                await UntilAsync(asking, plan, step, watcher, deadline, last, stop.Token).ConfigureAwait(false);
+                last = await asking.ConfigureAwait(false);
+                if (last.LaunchOwnsPort)
+                {
+                    watcher.NoteServer();
+                }
+
+                if (last.Stranger is not null)
+                {
+                    throw await StrangerAsync(plan, step, last, cancellationToken).ConfigureAwait(false);
+                }
+
+                if (last.IsReady && !watcher.Ended.IsCompleted)
+                {
+                    return (last, watcher.HandedOver);
+                }
+
+                if (watcher.HandedOver && !await probe.AskServiceAsync(target, cancellationToken).ConfigureAwait(false))
+                {
+                    throw Failed(plan, "its start command succeeded, but its status command says that the service does not run", null, null, []);
+                }
+
+                await UntilAsync(Task.Delay(pause, time, stop.Token), plan, step, watcher, deadline, last, stop.Token).ConfigureAwait(false);
+                pause = Min(pause * 2, step.Interval ?? pause);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The error of a launch that ended, with the end of its log and its cause where that can be told.</summary>
+    public async Task<IdleHandsException> EndedAsync(RuntimePlan plan, LaunchRecord launch, LaunchEnd end, CancellationToken cancellationToken)
+    {
+        var log = await connection.ReadLogTailAsync(launch, LogLines, cancellationToken).ConfigureAwait(false);
+        return Failed(plan, $"its {end.Description}", FailureCause.Classify(end.ExitCode, log), launch.LogPath, log);
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    /// <summary>Waits for a task, but no longer than the launch lives and the deadline allows; tells how it stands meanwhile.</summary>
+    private async Task UntilAsync(
+        Task task, RuntimePlan plan, PlanStep step, LaunchWatcher watcher, Deadline deadline, Readiness? last, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            TimeSpan left = deadline.Left;
+            if (left <= TimeSpan.Zero && !deadline.TryExtend(watcher))
+            {
+                throw await TimedOutAsync(plan, watcher, deadline, last, cancellationToken).ConfigureAwait(false);
+            }
+
+            Task tick = Task.Delay(Min(Tick, left > TimeSpan.Zero ? left : Tick), time, cancellationToken);
+            Task first = await Task.WhenAny(task, watcher.Ended, tick).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (watcher.Ended.IsCompleted)
+            {
+                LaunchEnd end = await watcher.Ended.ConfigureAwait(false);
+                throw await EndedAsync(plan, watcher.Launch, end, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (deadline.IsReportDue())
+            {
+                observer.Waiting(step, deadline.Elapsed, deadline.Limit, watcher.Last.LastLogLine);
+            }
+
+            if (first == task)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task<IdleHandsException> StrangerAsync(RuntimePlan plan, PlanStep step, Readiness readiness, CancellationToken cancellationToken)
+    {
+        var holders = await connection.FindPortHoldersAsync(step.Port, cancellationToken).ConfigureAwait(false);
+        return PortGuard.InUse(plan.Model, plan.HostId, step.Port, holders, readiness.Answer);
+    }
+
+    private async Task<IdleHandsException> TimedOutAsync(RuntimePlan plan, LaunchWatcher watcher, Deadline deadline, Readiness? last, CancellationToken cancellationToken)
+    {
+        var log = await connection.ReadLogTailAsync(watcher.Launch, LogLines, cancellationToken).ConfigureAwait(false);
+        string state = watcher switch
+        {
+            { HandedOver: true } => "nothing of its start command is running: it ended with 0 and left the work to a service, or to nobody",
+            { Idle: var idle } when idle < WorkingWindow => "it is alive and working (its log, CPU time or I/O still moves)",
+            { Idle: var idle } => $"it is alive, but its log, CPU time and I/O have not moved for {idle.TotalSeconds:0} s",
+        };
+        string message = $"Model '{plan.Id}' on host '{plan.HostId}' was not ready within {deadline.Limit.TotalSeconds:0} s: {last?.Detail ?? "no probe came to an end"}; {state}."
+            + LogText(watcher.Launch.LogPath, log);
+        return new IdleHandsException(
+            "ProbeTimeout",
+            FailureKind.Timeout,
+            message,
+            $"Give it longer: Select-IHModel {plan.Id} -TimeoutSec {(int)deadline.Limit.TotalSeconds * 2}, or for good: Set-IHModel {plan.Id} -ProbeTimeoutSec {(int)deadline.Limit.TotalSeconds * 2}",
+            plan.Id);
+    }
+
+    private static IdleHandsException Failed(RuntimePlan plan, string why, FailureCause? cause, string? logPath, IReadOnlyList<string> log) => new(
+        "StartFailed",
+        FailureKind.Failed,
+        $"Model '{plan.Id}' did not start on host '{plan.HostId}': {why}{(cause is null ? string.Empty : $" ({cause.Name})")}." + LogText(logPath, log),
+        cause?.Advice ?? $"The cause is not known here. The command was: {plan.Steps.LastOrDefault(step => step.Kind == PlanStepKind.StartModel)?.Command}",
+        plan.Id);
+
+    private static string LogText(string? path, IReadOnlyList<string> log)
+    {
+        if (path is null)
+        {
+            return string.Empty;
+        }
+
+        return log.Count == 0
+            ? $" Its log is empty ({path})."
+            : $" The end of its log ({path}):{string.Concat(log.Select(line => Environment.NewLine + "    " + line))}";
+    }
+
+    /// <summary>The end of the wait: hard when it was set, extended while the launch works when it was derived.</summary>
+    private sealed class Deadline(PlanStep step, TimeProvider time)
+    {
+        private readonly long _start = time.GetTimestamp();
+        private int _extensions;
+        private TimeSpan _lastReport;
+
+        public TimeSpan Limit => step.Timeout * (1 + _extensions);
+
+        public TimeSpan Elapsed => time.GetElapsedTime(_start);
+
+        public TimeSpan Left => Limit - Elapsed;
+
+        public bool IsReportDue()
+        {
+            if (Elapsed - _lastReport < Tick)
+            {
+                return false;
+            }
+
+            _lastReport = Elapsed;
+            return true;
+        }
+
+        public bool TryExtend(LaunchWatcher watcher)
+        {
+            if (!step.TimeoutIsDerived || _extensions == MaxExtensions || watcher.HandedOver || watcher.Idle >= WorkingWindow)
+            {
+                return false;
+            }
+
+            _extensions++;
+            return true;
+        }
+    }
+}

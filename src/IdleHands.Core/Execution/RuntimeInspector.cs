@@ -1,0 +1,70 @@
+using IdleHands.Hosts;
+
+namespace IdleHands.Execution;
+
+/// <summary>Looks at what is written down as running.</summary>
+public sealed class RuntimeInspector
+{
+    private readonly Func<RuntimeHost, IHostConnection> _connect;
+    private readonly TimeProvider _time;
+
+    /// <summary>Looks through these connections.</summary>
+    public RuntimeInspector(Func<RuntimeHost, IHostConnection> connect, TimeProvider? time = null)
+    {
+        _connect = connect;
+        _time = time ?? TimeProvider.System;
+    }
+
+    /// <summary>The runtime with the status it has now, and why in <see cref="ActiveRuntime.Detail"/>. Changes nothing.</summary>
+    /// <exception cref="OperationCanceledException">The look was broken off.</exception>
+    public async Task<ActiveRuntime> LookAsync(ActiveRuntime runtime, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(runtime);
+        if (runtime.Host is not { } host)
+        {
+            return runtime with { Status = RuntimeStatus.Unknown, Detail = $"host '{runtime.HostId}' is not described in the state" };
+        }
+
+        try
+        {
+            await using IHostConnection connection = _connect(host);
+            return await LookAsync(connection, runtime, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IdleHandsException e)
+        {
+            return runtime with { Status = RuntimeStatus.Unknown, Detail = e.Message };
+        }
+    }
+
+    private async Task<ActiveRuntime> LookAsync(IHostConnection connection, ActiveRuntime runtime, CancellationToken cancellationToken)
+    {
+        if (runtime is { Launch: { } launch, HandedOver: false })
+        {
+            LaunchObservation seen = await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false);
+            if (!seen.IsAlive)
+            {
+                string code = seen.ExitCode is { } exitCode ? $"its start command ended with exit code {exitCode}" : "nothing of its launch runs";
+                return runtime with { Status = RuntimeStatus.Exited, Detail = code, Uptime = TimeSpan.Zero };
+            }
+        }
+
+        var target = new ProbeTarget
+        {
+            Port = runtime.Port,
+            StatusCommand = runtime.StatusCommand,
+            ServedNames = runtime.ServedNames,
+            Launch = runtime.Launch,
+            HandedOver = runtime.HandedOver,
+        };
+        Readiness readiness = await new ReadinessProbe(connection, _time).AskAsync(target, cancellationToken).ConfigureAwait(false);
+        string status = readiness switch
+        {
+            { Stranger: not null } => RuntimeStatus.Unknown,
+            { IsReady: true } => RuntimeStatus.Ready,
+            { Answer.Status: ProbeStatus.Loading } => RuntimeStatus.Loading,
+            { Answer.Status: ProbeStatus.Down } when runtime.Launch is null || runtime.HandedOver => RuntimeStatus.Exited,
+            _ => RuntimeStatus.Unknown,
+        };
+        return runtime with { Status = status, Detail = readiness.Stranger is { } who ? $"{who} has its port" : readiness.Detail };
+    }
+}

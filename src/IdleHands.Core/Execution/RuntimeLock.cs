@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace IdleHands.Execution;
+
+/// <summary>Who holds the lock of a state directory.</summary>
+/// <param name="ProcessId">The process.</param>
+/// <param name="Action">What it does, e.g. <c>Select-IHModel qwen3</c>.</param>
+/// <param name="Since">Since when.</param>
+public sealed record LockHolder(int ProcessId, string Action, DateTimeOffset Since)
+{
+    /// <inheritdoc />
+    public override string ToString() => $"process {ProcessId} ({Action}, since {Since.ToLocalTime():HH:mm:ss})";
+}
+
+/// <summary>How long to wait for the lock, and whether to take it over.</summary>
+/// <param name="Timeout">How long to wait.</param>
+/// <param name="TakeOver">True: the holder is asked to abort in order.</param>
+public sealed record LockWait(TimeSpan Timeout, bool TakeOver);
+
+/// <summary>
+/// One select at a time per state directory: an operating-system lock on <c>runtime.lock</c>. Beside it stands a note
+/// that says who holds it, and, while somebody wants to take it over, a note that asks the holder to abort.
+/// </summary>
+internal sealed class RuntimeLock : IAsyncDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan TakeoverPause = TimeSpan.FromMilliseconds(200);
+
+    private readonly FileStream _lock;
+    private readonly string _path;
+    private readonly CancellationTokenSource _takeover = new();
+    private readonly CancellationTokenSource _released = new();
+    private readonly Task _watch;
+
+    private RuntimeLock(FileStream @lock, string path)
+    {
+        _lock = @lock;
+        _path = path;
+        File.Delete(TakeoverNote(path));
+        _watch = WatchForTakeoverAsync();
+    }
+
+    /// <summary>Cancelled when somebody asks to take the lock over.</summary>
+    public CancellationToken TakeoverRequested => _takeover.Token;
+
+    /// <summary>Waits for the lock.</summary>
+    /// <param name="path">The lock file; its directory is made.</param>
+    /// <param name="action">What the lock is taken for; others see it.</param>
+    /// <param name="wait">How long to wait, and how.</param>
+    /// <param name="onWaiting">Called once, when the lock is held by another.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="IdleHandsException"><c>RuntimeLocked</c>, <c>StateNotWritable</c>.</exception>
+    public static async Task<RuntimeLock> AcquireAsync(
+        string path, string action, LockWait wait, Action<LockHolder?> onWaiting, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        bool isFirstTry = true;
+        while (true)
+        {
+            if (TryOpen(path) is { } file)
+            {
+                WriteHolder(path, action);
+                return new RuntimeLock(file, path);
+            }
+
+            if (wait.TakeOver)
+            {
+                await File.WriteAllTextAsync(TakeoverNote(path), $"{Environment.ProcessId}", cancellationToken).ConfigureAwait(false);
+            }
+
+            if (isFirstTry)
+            {
+                onWaiting(ReadHolder(path));
+                isFirstTry = false;
+            }
+
+            if (Stopwatch.GetElapsedTime(start) >= wait.Timeout)
+            {
+                throw Locked(path, wait);
+            }
+
+            await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _released.CancelAsync().ConfigureAwait(false);
+        await _watch.ConfigureAwait(false);
+        File.Delete(HolderNote(_path));
+        await _lock.DisposeAsync().ConfigureAwait(false);
+        _takeover.Dispose();
+        _released.Dispose();
+    }
+
+    private static string HolderNote(string path) => path + ".holder";
+
+    private static string TakeoverNote(string path) => path + ".takeover";
+
+    private static FileStream? TryOpen(string path)
+    {
+        try
+        {
+            PrivateFiles.CreateDirectory(Path.GetDirectoryName(path)!);
+            return FileLock.TryAcquire(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw ActiveRuntimeStore.NotWritable(path, e);
+        }
+    }
+
+    private static void WriteHolder(string path, string action)
+    {
+        var holder = new LockHolder(Environment.ProcessId, action, DateTimeOffset.Now);
+        try
+        {
+            PrivateFiles.Replace(HolderNote(path), JsonSerializer.SerializeToUtf8Bytes(holder, StateJson.Default.LockHolder));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw ActiveRuntimeStore.NotWritable(path, e);
+        }
+    }
+
+    private static LockHolder? ReadHolder(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(HolderNote(path)), StateJson.Default.LockHolder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null; // It has just been taken, or is just being released.
+        }
+    }
+
+    private static IdleHandsException Locked(string path, LockWait wait)
+    {
+        string who = ReadHolder(path)?.ToString() ?? "another process";
+        return wait.TakeOver
+            ? new IdleHandsException(
+                "RuntimeLocked",
+                FailureKind.Busy,
+                $"{who} was asked to abort and hand the lock over, and did not within {wait.Timeout.TotalSeconds:0} s.",
+                "Wait for it, or end that process: the lock is released when it ends.",
+                path)
+            : new IdleHandsException(
+                "RuntimeLocked",
+                FailureKind.Busy,
+                $"{who} is switching models; waited {wait.Timeout.TotalSeconds:0} s for it to end.",
+                "Wait longer with -LockTimeoutSec, or take over with -Force.",
+                path);
+    }
+
+    private async Task WatchForTakeoverAsync()
+    {
+        using var timer = new PeriodicTimer(TakeoverPause);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_released.Token).ConfigureAwait(false))
+            {
+                if (File.Exists(TakeoverNote(_path)))
+                {
+                    await _takeover.CancelAsync().ConfigureAwait(false);
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Released.
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using IdleHands.Hosts;
+
+namespace IdleHands.Execution;
+
+/// <summary>How patiently to stop.</summary>
+/// <param name="CommandLimit">How long the stop command may take.</param>
+/// <param name="Grace">How long the server may take to end in order.</param>
+internal sealed record StopPatience(TimeSpan CommandLimit, TimeSpan Grace)
+{
+    /// <summary>The usual patience.</summary>
+    public static StopPatience Usual { get; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(10));
+
+    /// <summary>For <c>-Force</c> and for clean-up after a failure.</summary>
+    public static StopPatience Short { get; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2));
+}
+
+/// <summary>
+/// Stops what a launch started and nothing else. A stop is judged by what it must achieve, the launch gone and its port
+/// free, never by the exit code of a command: <c>pkill -f llama-server || true</c> kills its own shell.
+/// </summary>
+internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider time)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>After a second TERM, which ends a server that waits for its clients.</summary>
+    private static readonly TimeSpan SecondGrace = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan KillGrace = TimeSpan.FromSeconds(10);
+
+    /// <summary>Stops a runtime and says how it went.</summary>
+    /// <exception cref="IdleHandsException"><c>StopFailed</c>.</exception>
+    public async Task<string> StopAsync(ActiveRuntime runtime, string? stopCommand, StopPatience patience, CancellationToken cancellationToken)
+    {
+        if (await IsGoneAsync(runtime, cancellationToken).ConfigureAwait(false))
+        {
+            return "it had ended already";
+        }
+
+        string? commandDetail = null;
+        if (stopCommand is not null)
+        {
+            CommandResult result = await connection.RunAsync(new HostCommand(stopCommand, patience.CommandLimit), cancellationToken).ConfigureAwait(false);
+            commandDetail = result.TimedOut ? $"the stop command took over {patience.CommandLimit.TotalSeconds:0} s" : $"the stop command ended with {result.ExitCode}";
+            if (await WaitUntilGoneAsync(runtime, patience.Grace, cancellationToken).ConfigureAwait(false))
+            {
+                return "stopped by the stop command";
+            }
+        }
+
+        if (runtime.Launch is not null && await EscalateAsync(runtime, runtime.Launch, patience, cancellationToken).ConfigureAwait(false) is { } how)
+        {
+            return commandDetail is null ? how : $"{commandDetail} and left it running; {how}";
+        }
+
+        throw Failed(runtime, commandDetail);
+    }
+
+    /// <summary>True when nothing of the runtime is left: its launch is gone, and where a service runs it, so is its server.</summary>
+    private async Task<bool> IsGoneAsync(ActiveRuntime runtime, CancellationToken cancellationToken)
+    {
+        if (runtime.Launch is { } launch && (await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false)).IsAlive)
+        {
+            return false;
+        }
+
+        if (runtime is { Launch: not null, HandedOver: false })
+        {
+            return true;
+        }
+
+        var answer = await new Health.ServerProbe(connection.Http, time).AskAsync(runtime.Port, SecondGrace, cancellationToken).ConfigureAwait(false);
+        return !answer.Listening || (answer.ModelIdsKnown && !Health.ModelIdentity.Matches(answer.ModelIds, runtime.ServedNames));
+    }
+
+    private async Task<string?> EscalateAsync(ActiveRuntime runtime, LaunchRecord launch, StopPatience patience, CancellationToken cancellationToken)
+    {
+        (LaunchSignal Signal, TimeSpan Grace, string Detail)[] ladder =
+        [
+            (LaunchSignal.Terminate, patience.Grace, "ended on TERM"),
+            (LaunchSignal.Terminate, SecondGrace, "ended on a second TERM"),
+            (LaunchSignal.Kill, KillGrace, "killed: it did not end on TERM"),
+        ];
+        foreach (var (signal, grace, detail) in ladder)
+        {
+            await connection.SignalAsync(launch, signal, cancellationToken).ConfigureAwait(false);
+            if (await WaitUntilGoneAsync(runtime, grace, cancellationToken).ConfigureAwait(false))
+            {
+                return detail;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<bool> WaitUntilGoneAsync(ActiveRuntime runtime, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        long start = time.GetTimestamp();
+        while (!await IsGoneAsync(runtime, cancellationToken).ConfigureAwait(false))
+        {
+            if (time.GetElapsedTime(start) >= limit)
+            {
+                return false;
+            }
+
+            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private static IdleHandsException Failed(ActiveRuntime runtime, string? commandDetail)
+    {
+        string why = runtime.Launch is null || runtime.HandedOver
+            ? commandDetail is null
+                ? "a service runs it, and host '" + runtime.HostId + "' has no stop command"
+                : $"{commandDetail}, and its server still answers on port {runtime.Port}"
+            : $"processes of its launch (session {runtime.Launch.ProcessId}) survive KILL{(commandDetail is null ? string.Empty : "; " + commandDetail)}";
+        return new IdleHandsException(
+            "StopFailed",
+            FailureKind.Failed,
+            $"Model '{runtime.Id}' on host '{runtime.HostId}' could not be stopped: {why}.",
+            $"Set a command that stops it: Set-IHHost {runtime.HostId} -StopCommand '…', then Stop-IHRuntime.",
+            runtime.Id);
+    }
+}

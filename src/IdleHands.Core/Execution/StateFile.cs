@@ -1,0 +1,124 @@
+using System.Text.Json.Serialization;
+
+namespace IdleHands.Execution;
+
+/// <summary>What <c>runtime-active.json</c> holds: slots by name, each with the machine it belongs to.</summary>
+internal sealed record StateFile
+{
+    /// <summary>The only version there is.</summary>
+    public const int CurrentVersion = 1;
+
+    [JsonPropertyName("schema_version")]
+    public int SchemaVersion { get; init; } = CurrentVersion;
+
+    [JsonPropertyName("slots")]
+    public Dictionary<string, StateSlot> Slots { get; init; } = [];
+}
+
+/// <summary>What runs in one slot.</summary>
+internal sealed record StateSlot
+{
+    [JsonPropertyName("machine_id")]
+    public string? MachineId { get; init; }
+
+    [JsonPropertyName("model_id")]
+    public required string ModelId { get; init; }
+
+    [JsonPropertyName("host_id")]
+    public required string HostId { get; init; }
+
+    [JsonPropertyName("backend_id")]
+    public string? BackendId { get; init; }
+
+    [JsonPropertyName("endpoint")]
+    public required string Endpoint { get; init; }
+
+    [JsonPropertyName("port")]
+    public int Port { get; init; }
+
+    [JsonPropertyName("status")]
+    public required string Status { get; init; }
+
+    [JsonPropertyName("started_at")]
+    public DateTimeOffset StartedAt { get; init; }
+
+    [JsonPropertyName("fingerprint")]
+    public string? Fingerprint { get; init; }
+
+    [JsonPropertyName("handed_over")]
+    public bool HandedOver { get; init; }
+
+    [JsonPropertyName("served_names")]
+    public string[] ServedNames { get; init; } = [];
+
+    [JsonPropertyName("stop_cmd")]
+    public string? StopCommand { get; init; }
+
+    [JsonPropertyName("cleanup_cmd")]
+    public string? CleanupCommand { get; init; }
+
+    [JsonPropertyName("status_cmd")]
+    public string? StatusCommand { get; init; }
+
+    [JsonPropertyName("host")]
+    public StateHost? Host { get; init; }
+
+    [JsonPropertyName("launch")]
+    public StateLaunch? Launch { get; init; }
+}
+
+/// <summary>The host as it was at the start: what a stop needs when it has left the configuration. No secret.</summary>
+internal sealed record StateHost
+{
+    [JsonPropertyName("transport")]
+    public required string Transport { get; init; }
+
+    [JsonPropertyName("shell")]
+    public string? Shell { get; init; }
+
+    [JsonPropertyName("host")]
+    public string? HostName { get; init; }
+
+    [JsonPropertyName("port")]
+    public int? Port { get; init; }
+
+    [JsonPropertyName("user")]
+    public string? UserName { get; init; }
+
+    [JsonPropertyName("key_path")]
+    public string? KeyPath { get; init; }
+
+    [JsonPropertyName("password")]
+    public string? PasswordReference { get; init; }
+
+    [JsonPropertyName("options")]
+    public string[]? SshOption { get; init; }
+
+    [JsonPropertyName("exec")]
+    public string[]? ExecPrefix { get; init; }
+}
+
+/// <summary>What identifies the launch.</summary>
+internal sealed record StateLaunch
+{
+    [JsonPropertyName("id")]
+    public required string Id { get; init; }
+
+    [JsonPropertyName("process_id")]
+    public int ProcessId { get; init; }
+
+    [JsonPropertyName("start_time")]
+    public required string StartTime { get; init; }
+
+    [JsonPropertyName("boot_id")]
+    public required string BootId { get; init; }
+
+    [JsonPropertyName("log")]
+    public required string LogPath { get; init; }
+}
+
+/// <summary>Serializers made at build, so that nothing is reflected at run time.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StateFile))]
+[JsonSerializable(typeof(LockHolder))]
+internal sealed partial class StateJson : JsonSerializerContext;
