@@ -1,0 +1,51 @@
+using IdleHands.Health;
+using IdleHands.Hosts;
+
+namespace IdleHands.Core.Tests.Health;
+
+/// <summary>A host on this machine with real HTTP and made-up command results.</summary>
+internal sealed class FakeConnection(string hostId, Func<HostCommand, CancellationToken, Task<CommandResult>>? run = null) : IHostConnection
+{
+    private readonly HttpMessageInvoker _http = LoopbackHttp.Create(TimeSpan.FromSeconds(2));
+
+    public string HostId => hostId;
+
+    /// <summary>What asking a port throws; null for real HTTP.</summary>
+    public IdleHandsException? Unreachable { get; init; }
+
+    public bool IsDisposed { get; private set; }
+
+    /// <summary>The commands run, in order.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<HostCommand> Commands { get; } = new();
+
+    public HttpMessageInvoker Http => Unreachable is null ? _http : throw Unreachable;
+
+    public Task<CommandResult> RunAsync(HostCommand command, CancellationToken cancellationToken)
+    {
+        Commands.Enqueue(command);
+        return run is null ? throw new NotSupportedException() : run(command, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        IsDisposed = true;
+        return ValueTask.CompletedTask;
+    }
+
+    public Task<LaunchRecord> LaunchAsync(LaunchRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<LaunchObservation> ObserveAsync(LaunchRecord launch, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<LaunchRecord?> FindLaunchAsync(string launchId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task SignalAsync(LaunchRecord launch, LaunchSignal signal, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<string>> ReadLogTailAsync(LaunchRecord launch, int lines, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<PortHolder?> FindPortHolderAsync(int port, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+}
