@@ -1,4 +1,3 @@
-using IdleHands.Health;
 using IdleHands.Hosts;
 
 namespace IdleHands.Core.Tests.Health;
@@ -33,18 +32,18 @@ internal sealed class FakeConnection(string hostId, Func<HostCommand, Cancellati
         return ValueTask.CompletedTask;
     }
 
-    public Task<LaunchRecord> LaunchAsync(LaunchRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<LaunchRecord> LaunchAsync(
+        LaunchRequest request, Func<LaunchRecord, Task> record, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<LaunchObservation> ObserveAsync(LaunchRecord launch, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<LaunchRecord?> FindLaunchAsync(string launchId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task SignalAsync(LaunchRecord launch, LaunchSignal signal, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<string>> ReadLogTailAsync(LaunchRecord launch, int lines, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task<PortHolder?> FindPortHolderAsync(int port, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     public Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
         throw new NotSupportedException();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Net.Sockets;
 using IdleHands.Health;
+using IdleHands.Hosts;
 using Microsoft.Extensions.Time.Testing;
 
 namespace IdleHands.Core.Tests.Health;
@@ -66,6 +67,7 @@ public sealed class ServerProbeTests : IDisposable
         Assert.Equal((ProbeStatus.Loading, "Loading model", "llama.cpp", 503), (before.Status, before.Detail, before.Server, before.HttpStatus));
         Assert.Equal((ProbeStatus.Ready, null, "llama.cpp", 200), (after.Status, after.Detail, after.Server, after.HttpStatus));
         Assert.Equal(["/m/q.gguf", "q"], after.ModelIds);
+        Assert.Equal(["/health", "/health", "/v1/models"], server.Paths);
     }
 
     [Fact]
