@@ -6,7 +6,10 @@ namespace IdleHands.Configuration.Json;
 /// <param name="MemberIndent">White space before each member.</param>
 internal sealed record JsonLayout(string NewLine, string Indent, string MemberIndent)
 {
-    private const string Step = "  ";
+    private const string TidyStep = "  ";
+
+    /// <summary>What one level adds.</summary>
+    private string Step { get; init; } = TidyStep;
 
     /// <summary>True when all stands on one line.</summary>
     public bool IsInline { get; private init; }
@@ -27,11 +30,11 @@ internal sealed record JsonLayout(string NewLine, string Indent, string MemberIn
     public JsonLayout Deeper => this with
     {
         Indent = MemberIndent,
-        MemberIndent = MemberIndent + (MemberIndent.StartsWith('\t') ? "\t" : Step),
+        MemberIndent = MemberIndent + Step,
     };
 
     /// <summary>The layout of the outermost object.</summary>
-    public static JsonLayout Outermost(string newLine) => new(newLine, string.Empty, Step);
+    public static JsonLayout Outermost(string newLine) => new(newLine, string.Empty, TidyStep);
 
     /// <summary>The layout that an object or list has; this one where it has no member to tell.</summary>
     public JsonLayout Of(JsonContainer container, ReadOnlySpan<byte> json)
@@ -41,6 +44,13 @@ internal sealed record JsonLayout(string NewLine, string Indent, string MemberIn
             return this;
         }
 
-        return container.IsMultiLine(json) ? this with { MemberIndent = container.GetIndent(json), IsInline = false } : AsInline;
+        if (!container.IsMultiLine(json))
+        {
+            return AsInline;
+        }
+
+        string indent = container.GetIndent(json);
+        bool isDeeper = indent.Length > Indent.Length && indent.StartsWith(Indent, StringComparison.Ordinal);
+        return this with { MemberIndent = indent, IsInline = false, Step = isDeeper ? indent[Indent.Length..] : Step };
     }
 }
