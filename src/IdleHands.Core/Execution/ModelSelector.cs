@@ -1,6 +1,5 @@
 using IdleHands.Configuration;
 using IdleHands.Gguf;
-using IdleHands.Health;
 using IdleHands.Hosts;
 using IdleHands.Planning;
 
@@ -182,11 +181,11 @@ public sealed class ModelSelector
             return active with { Host = host };
         }
 
-        var commands = new PlanCommands(new PlanSelection { Request = new PlanRequest(model.Id), Model = model, Host = host }, OperatingSystem.IsWindows());
+        PlanCommands commands = ModelCommands.On(host, model, configuration);
         return active with
         {
             Host = host,
-            ServedNames = ModelIdentity.NamesOf(model),
+            ServedNames = ModelSource.ServedNames(model),
             StopCommand = commands.Stop,
             CleanupCommand = commands.Cleanup,
         };

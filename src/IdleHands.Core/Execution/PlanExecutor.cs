@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using IdleHands.Health;
 using IdleHands.Hosts;
+using IdleHands.Planning;
 
 namespace IdleHands.Execution;
 
@@ -264,7 +265,7 @@ internal sealed class PlanExecutor(
             Fingerprint = plan.Fingerprint,
             Launch = launch,
             Host = plan.Host,
-            ServedNames = ModelIdentity.NamesOf(plan.Model),
+            ServedNames = ModelSource.ServedNames(plan.Model),
             StopCommand = plan.StopCommandRendered,
             CleanupCommand = plan.CleanupCommandRendered,
             StatusCommand = plan.StatusCommandRendered,
@@ -320,7 +321,7 @@ internal sealed class PlanExecutor(
         ProbeCommand = step.Command,
         StatusCommand = runtime.StatusCommand,
         Environment = SecretResolver.Resolve(step.SecretEnvironment),
-        ServedNames = ModelIdentity.NamesOf(plan.Model),
+        ServedNames = ModelSource.ServedNames(plan.Model),
         Launch = runtime.Launch,
         HandedOver = runtime.HandedOver,
     };

@@ -1,5 +1,6 @@
 using IdleHands.Health;
 using IdleHands.Hosts;
+using IdleHands.Planning;
 
 namespace IdleHands.Execution;
 
@@ -31,7 +32,7 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
     public static IdleHandsException InUse(RuntimeModel model, string hostId, int port, IReadOnlyList<PortHolder> holders, ServerAnswer answer)
     {
         string who = holders.Count > 0 ? string.Join(", ", holders) : "a process that the system does not name";
-        bool isSameModel = answer.ModelIdsKnown && ModelIdentity.Matches(answer.ModelIds, ModelIdentity.NamesOf(model));
+        bool isSameModel = answer.ModelIdsKnown && ModelIdentity.Matches(answer.ModelIds, ModelSource.ServedNames(model));
         string serving = answer.ModelIdsKnown && answer.ModelIds.Count > 0 ? $", which serves {answer.ModelIds}" : string.Empty;
         return new IdleHandsException(
             "PortInUse",

@@ -23,7 +23,4 @@ public sealed record HealthOptions
 
     /// <summary>How many hosts are looked at at once.</summary>
     public int ThrottleLimit { get; init; } = 32;
-
-    /// <summary>Renders a model's probe command for a host; null where it has none.</summary>
-    public Func<RuntimeModel, RuntimeHost, string?> RenderProbeCommand { get; init; } = static (_, _) => null;
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using IdleHands.Hosts;
+using IdleHands.Planning;
 
 namespace IdleHands.Health;
 
@@ -127,10 +128,20 @@ internal sealed class HostCheck(
     }
 
     private async Task<CommandResult?> ProbeByCommandAsync(
-        IHostConnection connection, RuntimeModel model, CancellationToken cancellationToken) =>
-        model.ProbeCommand is not null && options.RenderProbeCommand(model, host) is { } command
-            ? await connection.RunAsync(new HostCommand(command, options.Timeout), cancellationToken).ConfigureAwait(false)
-            : null;
+        IHostConnection connection, RuntimeModel model, CancellationToken cancellationToken)
+    {
+        if (model.ProbeCommand is null)
+        {
+            return null;
+        }
+
+        PlanCommands commands = ModelCommands.On(host, model, configuration);
+        var command = new HostCommand(commands.Probe!, options.Timeout)
+        {
+            Environment = SecretResolver.Resolve(commands.SecretsOf(model.ProbeCommand)),
+        };
+        return await connection.RunAsync(command, cancellationToken).ConfigureAwait(false);
+    }
 
     private async Task LookAtPortAsync(int port, Task<ServerAnswer> asked)
     {

@@ -11,13 +11,6 @@ internal static class ModelIdentity
     private const string DefaultTag = ":latest";
     private static readonly char[] Separators = ['/', '\\'];
 
-    /// <summary>What a server may call a model: its id, <c>served_name</c>, source and file name.</summary>
-    public static NameList NamesOf(RuntimeModel model)
-    {
-        string[] names = [model.Id, model.ServedName ?? string.Empty, model.Source, FileName(model.Source)];
-        return NameList.From(names.Where(name => name.Length > 0).Distinct(StringComparer.Ordinal));
-    }
-
     /// <summary>True when one of the ids served is one of the names expected.</summary>
     public static bool Matches(IEnumerable<string> served, IEnumerable<string> expectedNames)
     {

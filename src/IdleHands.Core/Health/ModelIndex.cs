@@ -1,3 +1,5 @@
+using IdleHands.Planning;
+
 namespace IdleHands.Health;
 
 /// <summary>Finds the configured models that a server's names stand for.</summary>
@@ -8,7 +10,7 @@ internal sealed class ModelIndex
     public ModelIndex(IEnumerable<RuntimeModel> models)
     {
         _idsByKey = models
-            .SelectMany(model => ModelIdentity.NamesOf(model).Select(ModelIdentity.KeyOf).Distinct().Select(key => (key, model.Id)))
+            .SelectMany(model => ModelSource.ServedNames(model).Select(ModelIdentity.KeyOf).Distinct().Select(key => (key, model.Id)))
             .Where(pair => pair.key.Length > 0)
             .ToLookup(pair => pair.key, pair => pair.Id, StringComparer.Ordinal);
     }

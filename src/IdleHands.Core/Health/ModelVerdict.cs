@@ -1,4 +1,5 @@
 using IdleHands.Hosts;
+using IdleHands.Planning;
 
 namespace IdleHands.Health;
 
@@ -50,7 +51,7 @@ internal static class ModelVerdict
 
     private static Verdict JudgeByList(RuntimeModel model, ServerAnswer answer, ActiveRuntime? recorded)
     {
-        NameList expected = ModelIdentity.NamesOf(model);
+        NameList expected = ModelSource.ServedNames(model);
         if (recorded?.Id == model.Id)
         {
             expected = NameList.From(expected.Concat(recorded.ServedNames));

@@ -19,6 +19,8 @@ internal sealed class FakeConnection(string hostId, Func<HostCommand, Cancellati
 
     public HttpMessageInvoker Http => Unreachable is null ? _http : throw Unreachable;
 
+    public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task<CommandResult> RunAsync(HostCommand command, CancellationToken cancellationToken)
     {
         Commands.Enqueue(command);

@@ -171,13 +171,9 @@ public sealed class HealthCheckerTests
     public async Task Runs_a_probe_command_once_per_host_as_rendered()
     {
         await using var server = Llama("qwen");
-        RuntimeConfiguration configuration = Configure([Host("a"), Host("b")], Model("qwen", server.Port) with { ProbeCommand = "probe {port}" });
+        RuntimeConfiguration configuration = Configure([Host("a"), Host("b")], Model("qwen", server.Port) with { ProbeCommand = "probe {port} on {host_id}" });
         var connections = new System.Collections.Concurrent.ConcurrentBag<FakeConnection>();
-        HealthOptions options = Scan(server.Port) with
-        {
-            Timeout = TimeSpan.FromSeconds(7),
-            RenderProbeCommand = (model, host) => $"probe {model.Port} on {host.Id}",
-        };
+        HealthOptions options = Scan(server.Port) with { Timeout = TimeSpan.FromSeconds(7) };
 
         List<HealthResult> rows = await CheckAsync(
             configuration,
@@ -204,16 +200,12 @@ public sealed class HealthCheckerTests
     public async Task Tells_of_a_probe_command_that_can_not_be_rendered()
     {
         using var port = new RefusingPort();
-        RuntimeConfiguration configuration = Configure([Host()], Model("qwen", port.Port) with { ProbeCommand = "probe '{source}'" });
-        HealthOptions options = Scan(port.Port) with
-        {
-            RenderProbeCommand = (_, _) => throw new IdleHandsException("TemplateInvalid", FailureKind.InvalidArgument, "drop the quotes"),
-        };
-
-        List<HealthResult> rows = await CheckAsync(configuration, Local, options);
+        RuntimeConfiguration configuration = Configure([Host()], Model("qwen", port.Port) with { ProbeCommand = "probe '{source}'", Source = "/m/it's.gguf" });
+        List<HealthResult> rows = await CheckAsync(configuration, Local, Scan(port.Port));
 
         HealthResult row = Assert.Single(rows, row => row.Section == HealthSection.Model);
-        Assert.Equal((ProbeStatus.Unknown, "drop the quotes"), (row.Status, row.Detail));
+        Assert.Equal(ProbeStatus.Unknown, row.Status);
+        Assert.Contains("quotes", row.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

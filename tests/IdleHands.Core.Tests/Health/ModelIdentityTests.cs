@@ -30,19 +30,4 @@ public sealed class ModelIdentityTests
 
     [Fact]
     public void Matches_when_any_served_id_does() => Assert.True(ModelIdentity.Matches(["a", "b"], ["c", "b"]));
-
-    [Fact]
-    public void Expects_the_id_the_served_name_the_source_and_its_file()
-    {
-        var model = new RuntimeModel
-        {
-            Id = "qwen",
-            DisplayName = "Qwen",
-            Source = "~/models/Qwen3.gguf",
-            ServedName = "chat",
-            StartCommand = "x",
-        };
-
-        Assert.Equal(["qwen", "chat", "~/models/Qwen3.gguf", "Qwen3.gguf"], ModelIdentity.NamesOf(model));
-    }
 }

@@ -83,7 +83,7 @@ public sealed class PlanHashTests
         Assert.Equal(hash, Build(Selection(), active with { Uptime = TimeSpan.FromHours(1), Detail = "x" }).StateHash);
         Assert.NotEqual(hash, Build(Selection(), active with { Status = RuntimeStatus.Stale }).StateHash);
         Assert.NotEqual(hash, Build(Selection(), active with { StartedAt = active.StartedAt.AddSeconds(1) }).StateHash);
-        Assert.NotEqual(hash, Build(Selection(), active with { Launch = active.Launch! with { LaunchId = "x" } }).StateHash);
+        Assert.NotEqual(hash, Build(Selection(), active with { Launch = Launched("x") }).StateHash);
         Assert.NotEqual(hash, Build(Selection(), active with { Port = 1 }).StateHash);
     }
 
@@ -123,6 +123,16 @@ public sealed class PlanHashTests
         Assert.Empty(Step(plan, "VerifyBackend").SecretEnvironment);
         Assert.Empty(Step(plan, "ProbeHealth").SecretEnvironment);
     }
+
+    private static IdleHands.Hosts.LaunchRecord Launched(string id) => new()
+    {
+        LaunchId = id,
+        ProcessId = 1,
+        StartTime = "1",
+        BootId = "b",
+        LogPath = "/l",
+        StartedAt = DateTimeOffset.UnixEpoch,
+    };
 
     [Fact]
     public void Served_names_are_what_a_server_may_call_the_model()

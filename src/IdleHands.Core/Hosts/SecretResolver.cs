@@ -1,4 +1,4 @@
-namespace IdleHands.Execution;
+namespace IdleHands.Hosts;
 
 /// <summary>Turns secret references into values, at the moment they are handed to a process.</summary>
 internal static class SecretResolver
@@ -8,7 +8,9 @@ internal static class SecretResolver
     /// <summary>The values of variables whose value is a reference.</summary>
     /// <exception cref="IdleHandsException"><c>SecretUnavailable</c>.</exception>
     public static IReadOnlyDictionary<string, string> Resolve(EnvironmentMap references) =>
-        references.ToDictionary(pair => pair.Key, pair => Resolve(pair.Key, pair.Value), StringComparer.Ordinal);
+        references.Count == 0
+            ? EnvironmentMap.Empty
+            : references.ToDictionary(pair => pair.Key, pair => Resolve(pair.Key, pair.Value), StringComparer.Ordinal);
 
     private static string Resolve(string variable, string reference)
     {
