@@ -4,6 +4,7 @@ namespace IdleHands.Planning;
 internal sealed class SelectionResolver(PlanRequest request, RuntimeConfiguration configuration)
 {
     private const int ListedIds = 10;
+    private const int ListedProblems = 4;
     private readonly List<string> _passedOver = [];
     private RuntimeModel _model = null!;
 
@@ -46,21 +47,19 @@ internal sealed class SelectionResolver(PlanRequest request, RuntimeConfiguratio
             return true;
         }
 
-        var problems = new List<string>();
-        foreach (BackendCandidate candidate in backends)
+        for (int i = 0; i < backends.Count; i++)
         {
-            string? problem = candidate.ProblemOn(host);
-            if (problem is null)
+            if (backends[i].CanRunOn(host))
             {
-                backend = candidate.Backend;
-                _passedOver.AddRange(problems.Select(found => $"{found}, passed over on host {host.Id}"));
+                backend = backends[i].Backend;
+                _passedOver.AddRange(backends.Take(i).Select(other => $"{other.Problem}, passed over on host {host.Id}"));
                 return true;
             }
-
-            problems.Add(problem);
         }
 
-        _passedOver.Add($"host {host.Id} passed over: {string.Join("; ", problems)}");
+        string problems = string.Join("; ", backends.Take(ListedProblems).Select(candidate => candidate.Problem));
+        string more = backends.Count > ListedProblems ? $"; and {backends.Count - ListedProblems} more" : string.Empty;
+        _passedOver.Add($"host {host.Id} passed over: {problems}{more}");
         return false;
     }
 
@@ -249,20 +248,14 @@ internal sealed class SelectionResolver(PlanRequest request, RuntimeConfiguratio
 
     private sealed record BackendCandidate(string Id, RuntimeBackend? Backend)
     {
-        /// <summary>Why it can't be used on a host; null where it can.</summary>
-        public string? ProblemOn(RuntimeHost host)
+        public bool CanRunOn(RuntimeHost host) => Backend is { Enabled: true } && Backend.HostFilter.Admits(host.Id);
+
+        /// <summary>Why it can't run on a host that <see cref="CanRunOn"/> refuses.</summary>
+        public string Problem => Backend switch
         {
-            if (Backend is null)
-            {
-                return $"backend {Id} is not in the configuration";
-            }
-
-            if (!Backend.Enabled)
-            {
-                return $"backend {Id} is disabled";
-            }
-
-            return Backend.HostFilter.Admits(host.Id) ? null : $"backend {Id} may run only on {Backend.HostFilter}";
-        }
+            null => $"backend {Id} is not in the configuration",
+            { Enabled: false } => $"backend {Id} is disabled",
+            _ => $"backend {Id} may run only on {Backend.HostFilter}",
+        };
     }
 }

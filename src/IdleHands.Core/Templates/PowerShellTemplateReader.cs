@@ -1,11 +1,22 @@
 namespace IdleHands.Templates;
 
-/// <summary>Reads a PowerShell command up to an index and tells whether a quoted literal stays literal there.</summary>
+/// <summary>
+/// Reads a PowerShell command up to an index and tells whether a quoted literal stays literal there. Inside $( … ) of a
+/// string none does: PowerShell takes backticks out of it before it reads it.
+/// </summary>
 internal ref struct PowerShellTemplateReader
 {
     private static readonly TemplateObstacle StopParsing = new(
-        "stands behind --%, where PowerShell does not read quotes",
+        "stands behind --%, where PowerShell reads quotes otherwise",
         "Drop the --% from the command.");
+
+    private static readonly TemplateObstacle HereString = new(
+        "stands in or behind a here-string",
+        "Pass the value as an argument instead, before the here-string.");
+
+    private static readonly TemplateObstacle Subexpression = new(
+        "stands inside or behind $(…) in a string, where PowerShell reads backticks and double quotes twice",
+        "Put the value into a variable first: $x = (…); \"$x\".");
 
     private readonly ReadOnlySpan<char> _text;
 
@@ -31,12 +42,17 @@ internal ref struct PowerShellTemplateReader
             }
         }
 
-        return null;
+        return _subexpressions.Count > 0 ? Subexpression : null;
     }
 
     private TemplateObstacle? ReadCode()
     {
         char character = _text[_at];
+        if (_subexpressions.Count > 0 && (character == '`' || Follows("\"\"")))
+        {
+            return Subexpression;
+        }
+
         if (PowerShellQuoting.SingleQuotes.Contains(character, StringComparison.Ordinal))
         {
             return SkipSingleQuotes();
@@ -51,16 +67,15 @@ internal ref struct PowerShellTemplateReader
         switch (character)
         {
             case '`':
+                // It continues a line. Whether it escapes, depends on what sort of word it stands in.
                 _at += 2;
-                return _at > _text.Length ? TemplateObstacle.Escape : null;
+                return _at <= _text.Length && char.IsWhiteSpace(_text[_at - 1]) ? null : TemplateObstacle.Escape;
             case '@' when IsHereString():
-                return SkipPast("\n" + _text[_at + 1] + "@", TemplateObstacle.Quotes);
-            case '<' when Follows("<#"):
-                return SkipPast("#>", TemplateObstacle.Comment);
-            case '#' when IsWordStart():
-                return SkipPast("\n", TemplateObstacle.Comment);
-            case '-' when Follows("--%") && IsWordStart():
-                return SkipPast("\n", StopParsing);
+                return HereString;
+            case '#' or '<' when character == '#' || Follows("<#"):
+                return SkipComment();
+            case '-' when Follows("--%"):
+                return StopParsing;
             case '$' when Follows("${"):
                 return SkipPast("}", TemplateObstacle.Quotes);
             case '(':
@@ -140,6 +155,10 @@ internal ref struct PowerShellTemplateReader
         return null;
     }
 
+    /// <summary>Inside a word a # is one character, but where a word ends is hard to tell: all behind it counts as comment.</summary>
+    private TemplateObstacle? SkipComment() =>
+        IsWordStart() ? SkipPast(_text[_at] == '#' ? "\n" : "#>", TemplateObstacle.Comment) : TemplateObstacle.Comment;
+
     private TemplateObstacle? SkipPast(string end, TemplateObstacle obstacle)
     {
         int length = _text[_at..].IndexOf(end);
@@ -147,20 +166,12 @@ internal ref struct PowerShellTemplateReader
         return length < 0 ? obstacle : null;
     }
 
-    private readonly bool IsHereString()
-    {
-        ReadOnlySpan<char> rest = _text[(_at + 1)..];
-        if (rest.IsEmpty || rest[0] is not ('\'' or '"'))
-        {
-            return false;
-        }
-
-        int lineEnd = rest.IndexOf('\n');
-        return lineEnd > 0 && rest[1..lineEnd].IsWhiteSpace();
-    }
+    private readonly bool IsHereString() =>
+        _at + 1 < _text.Length
+        && (PowerShellQuoting.SingleQuotes + PowerShellQuoting.DoubleQuotes).Contains(_text[_at + 1], StringComparison.Ordinal);
 
     private readonly bool Follows(string text) => _text[_at..].StartsWith(text);
 
     private readonly bool IsWordStart() =>
-        _at == 0 || char.IsWhiteSpace(_text[_at - 1]) || ";|&(){},".Contains(_text[_at - 1], StringComparison.Ordinal);
+        _at == 0 || char.IsWhiteSpace(_text[_at - 1]) || ";|&({".Contains(_text[_at - 1], StringComparison.Ordinal);
 }

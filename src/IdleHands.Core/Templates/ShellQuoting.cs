@@ -64,8 +64,8 @@ internal sealed record TemplateObstacle(string Cause, string Advice)
 
     /// <summary>An escape character stands right before.</summary>
     public static TemplateObstacle Escape { get; } = new(
-        "stands right behind an escape character",
-        "Drop the escape character before the variable: a value is quoted for the shell where it needs it.");
+        "stands behind an escape character",
+        "Drop the escape character before the variable, or write quotes instead: a value is quoted for the shell where it needs it.");
 
     /// <summary>It is in a comment.</summary>
     public static TemplateObstacle Comment { get; } = new(
