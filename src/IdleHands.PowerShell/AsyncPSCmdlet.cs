@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using System.Runtime.ExceptionServices;
+using IdleHands.PowerShell.Errors;
+
+namespace IdleHands.PowerShell;
+
+/// <summary>
+/// A cmdlet whose body may be asynchronous. <see cref="Run"/> starts the body as a task and stays on the pipeline
+/// thread, where it carries out what the body writes: PowerShell accepts output from no other thread. Stopping the
+/// pipeline cancels the body's token; <see cref="Run"/> still waits for the body's end, so that its clean-up completes.
+/// </summary>
+public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private BlockingCollection<Action>? _messages;
+    private int _pipelineThread;
+
+    /// <summary>Ends the cmdlet's own resources.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Emits an object.</summary>
+    public new void WriteObject(object? value) => Deliver(() => base.WriteObject(value));
+
+    /// <summary>Emits an error about one item; the command goes on.</summary>
+    public new void WriteError(ErrorRecord error) => Deliver(() => base.WriteError(error));
+
+    /// <summary>Warns. What the clean-up after a stop has to say still reaches the user, through the host.</summary>
+    public new void WriteWarning(string text) => Deliver(() => Warn(text));
+
+    /// <summary>Says what is done, for <c>-Verbose</c>.</summary>
+    public new void WriteVerbose(string text) => Deliver(() => base.WriteVerbose(text));
+
+    /// <summary>Says why it is done, for <c>-Debug</c>.</summary>
+    public new void WriteDebug(string text) => Deliver(() => base.WriteDebug(text));
+
+    /// <summary>Shows or completes a progress bar.</summary>
+    public new void WriteProgress(ProgressRecord progress) => Deliver(() => base.WriteProgress(progress));
+
+    /// <summary>Turns a failure into a non-terminating error.</summary>
+    protected void WriteFailure(Exception failure, object? target = null) => WriteError(ErrorRecords.From(failure, target));
+
+    /// <summary>Asks PowerShell whether to go on with a change (<c>-WhatIf</c>, <c>-Confirm</c>), from inside a body.</summary>
+    protected async Task<bool> ShouldProcessAsync(string target, string action)
+    {
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Deliver(() => answer.SetResult(ShouldProcess(target, action)));
+
+        // A question that throws on the pipeline thread cancels the token, and with it this wait.
+        return await answer.Task.WaitAsync(_stop.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Runs an asynchronous body to its end. A failure that explains itself, or an unexpected one, becomes a
+    /// non-terminating error; a stopped pipeline stays one.
+    /// </summary>
+    protected void Run(Func<CancellationToken, Task> body)
+    {
+        if (Pump(body) is not { } failure)
+        {
+            return;
+        }
+
+        switch (failure.SourceException)
+        {
+            case PipelineStoppedException:
+                failure.Throw();
+                break;
+            case OperationCanceledException when _stop.IsCancellationRequested:
+                throw new PipelineStoppedException();
+            default:
+                WriteFailure(failure.SourceException);
+                break;
+        }
+    }
+
+    /// <inheritdoc />
+    protected override void StopProcessing()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The stop came from another thread while the command ended by itself.
+        }
+    }
+
+    /// <summary>Ends the cmdlet's own resources.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _stop.Dispose();
+        }
+    }
+
+    /// <summary>Carries out the body's messages until it has ended; returns its failure.</summary>
+    private ExceptionDispatchInfo? Pump(Func<CancellationToken, Task> body)
+    {
+        ExceptionDispatchInfo? failure = null;
+        ExceptionDispatchInfo? interruption = null;
+        using var messages = new BlockingCollection<Action>();
+        _pipelineThread = Environment.CurrentManagedThreadId;
+        _messages = messages;
+        CancellationToken token = _stop.Token;
+        _ = Task.Run(
+            async () =>
+            {
+                try
+                {
+                    await body(token).ConfigureAwait(false);
+                }
+                catch (Exception exception)
+                {
+                    failure = ExceptionDispatchInfo.Capture(exception);
+                }
+                finally
+                {
+                    messages.CompleteAdding();
+                }
+            },
+            CancellationToken.None);
+
+        foreach (Action message in messages.GetConsumingEnumerable())
+        {
+            try
+            {
+                message();
+            }
+            catch (Exception exception)
+            {
+                // The pipeline wants no more (stopped, -ErrorAction Stop, Select-Object -First): the body is told,
+                // and what it still says while it cleans up is offered and dropped.
+                interruption ??= ExceptionDispatchInfo.Capture(exception);
+                _stop.Cancel();
+            }
+        }
+
+        _messages = null;
+        interruption?.Throw();
+        return failure;
+    }
+
+    private void Deliver(Action message)
+    {
+        if (_messages is not { } messages || Environment.CurrentManagedThreadId == _pipelineThread)
+        {
+            message();
+            return;
+        }
+
+        try
+        {
+            messages.Add(message);
+        }
+        catch (InvalidOperationException)
+        {
+            // A late report of something that the body no longer waits for: nobody listens any more.
+        }
+    }
+
+    private void Warn(string text)
+    {
+        try
+        {
+            base.WriteWarning(text);
+        }
+        catch (PipelineStoppedException) when (Stopping)
+        {
+            Host.UI.WriteWarningLine(text);
+            throw;
+        }
+    }
+}

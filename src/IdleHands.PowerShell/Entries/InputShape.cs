@@ -1,0 +1,48 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace IdleHands.PowerShell.Entries;
+
+/// <summary>Tells what sort of object came down the pipeline.</summary>
+internal static class InputShape
+{
+    private static readonly string[] CopyPrefixes = ["Deserialized.", "Selected."];
+
+    /// <summary>True for what a job, an export or a selection made of an object of this kind.</summary>
+    internal static bool IsCopyOf(EntryKind kind, PSObject input) =>
+        input.TypeNames.Any(name => name != Original(name) && Original(name) == "IdleHands." + kind.TypeName);
+
+    /// <summary>True for an object that never had a type: a table, a CSV row, <c>[pscustomobject]@{…}</c>, a selection of such.</summary>
+    internal static bool IsBag(PSObject input) =>
+        input.BaseObject is IDictionary
+        || (input.BaseObject is PSCustomObject && input.TypeNames.All(name => IsUntyped(Original(name))));
+
+    /// <summary>The object's type for a message: "a RuntimeHost".</summary>
+    internal static string Describe(PSObject input)
+    {
+        string name = Original(input.TypeNames.FirstOrDefault() ?? input.BaseObject.GetType().Name);
+        string shortName = name[(name.LastIndexOf('.') + 1)..];
+        return ("AEIOU".Contains(shortName[0], StringComparison.OrdinalIgnoreCase) ? "an " : "a ") + shortName;
+    }
+
+    /// <summary>A property of an object, or an entry of a table; null where it has none of that name.</summary>
+    internal static object? Value(PSObject input, string name) =>
+        input.BaseObject is IDictionary table ? table[name] : input.Properties[name]?.Value;
+
+    private static bool IsUntyped(string typeName) =>
+        typeName is "System.Management.Automation.PSCustomObject" or "System.Object" or "CSV"
+        || typeName.StartsWith("CSV:", StringComparison.Ordinal);
+
+    private static string Original(string typeName)
+    {
+        foreach (string prefix in CopyPrefixes)
+        {
+            if (typeName.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                typeName = typeName[prefix.Length..];
+            }
+        }
+
+        return typeName;
+    }
+}

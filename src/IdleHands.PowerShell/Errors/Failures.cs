@@ -1,0 +1,60 @@
+using IdleHands.PowerShell.Entries;
+
+namespace IdleHands.PowerShell.Errors;
+
+/// <summary>The failures that only the cmdlets know: what they were given can't be read.</summary>
+internal static class Failures
+{
+    private const string PasswordWays =
+        "Keep it in a vault and give -Password secret://[vault/]name, or in an environment variable and give -Password env:NAME.";
+
+    internal static IdleHandsException BadValue(EntryKind kind, string id, string parameter, FormatException cause) => new(
+        "BadValue",
+        FailureKind.InvalidArgument,
+        $"{parameter} of {kind.Word} '{id}' can't be read: {cause.Message}.",
+        $"Get-Help Add-{kind.Noun} -Parameter {parameter} tells what it takes.",
+        id,
+        cause);
+
+    internal static IdleHandsException MissingValue(EntryKind kind, string id, string parameter) => new(
+        "MissingValue",
+        FailureKind.InvalidArgument,
+        $"The {kind.Word} '{id}' needs a {parameter}, and none is given.",
+        $"Give -{parameter}; Get-Help Add-{kind.Noun} -Examples shows how.",
+        id);
+
+    internal static IdleHandsException MissingId(EntryKind kind, object input) => new(
+        "MissingId",
+        FailureKind.InvalidArgument,
+        $"An object of the pipeline ({input}) has no Id, so no {kind.Word} can be made of it.",
+        $"Give -Id, or pipe objects that have an Id property; Get-Help Add-{kind.Noun} -Examples shows how.",
+        input);
+
+    internal static IdleHandsException NoVault() => new(
+        "NoVault",
+        FailureKind.Unavailable,
+        "A password that is given as a SecureString has to be kept in a vault, and there is none to keep it in.",
+        PasswordWays);
+
+    internal static IdleHandsException NoReference() => new(
+        "NoSecretReference",
+        FailureKind.InvalidArgument,
+        "A password in clear, or shown as ***, is not stored: only a reference to where it is kept.",
+        PasswordWays);
+
+    internal static IdleHandsException BadWildcard(string pattern, Exception cause) => new(
+        "BadWildcard",
+        FailureKind.InvalidArgument,
+        $"'{pattern}' is no valid wildcard pattern: {cause.Message}",
+        "Get-Help about_Wildcards tells what a pattern may hold.",
+        pattern,
+        cause);
+
+    internal static IdleHandsException CannotAsk(string action, string target, Exception cause) => new(
+        "ConfirmationNeeded",
+        FailureKind.Unavailable,
+        $"{action} {target} needs a confirmation, and this session can't ask for one.",
+        "Add -Confirm:$false to go on without a question, or -WhatIf to see what would happen.",
+        target,
+        cause);
+}

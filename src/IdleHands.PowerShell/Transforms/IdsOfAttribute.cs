@@ -1,0 +1,52 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using IdleHands.PowerShell.Entries;
+
+namespace IdleHands.PowerShell.Transforms;
+
+/// <summary>
+/// Takes ids, objects of one kind, and plain property bags with an <c>Id</c> (CSV rows), and gives ids. Objects of
+/// another kind are refused: a host that is piped to <c>Remove-IHModel</c> must not remove a model of the same name.
+/// </summary>
+/// <param name="word">One of <see cref="EntryKinds"/>.</param>
+/// <param name="taker">The cmdlet or parameter, for the message.</param>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class IdsOfAttribute(string word, string taker) : ArgumentTransformationAttribute
+{
+    /// <inheritdoc />
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        EntryKind kind = EntryKinds.Of(word);
+        return inputData switch
+        {
+            null => null,
+            PSObject { BaseObject: IList list } => Ids(kind, list),
+            IList list => Ids(kind, list),
+            _ => new[] { Id(kind, inputData) },
+        };
+    }
+
+    private string?[] Ids(EntryKind kind, IList list) =>
+        list.Cast<object?>().Select(item => item is null ? null : Id(kind, item)).ToArray();
+
+    private string Id(EntryKind kind, object item)
+    {
+        var input = PSObject.AsPSObject(item);
+        if (input.BaseObject is string or ValueType)
+        {
+            return Convert.ToString(input.BaseObject, CultureInfo.InvariantCulture)!;
+        }
+
+        if (kind.IdOf(input.BaseObject) is { } own)
+        {
+            return own;
+        }
+
+        bool carriesId = InputShape.IsCopyOf(kind, input) || InputShape.IsBag(input);
+        return carriesId && InputShape.Value(input, "Id")?.ToString() is { } id
+            ? id
+            : throw new ArgumentTransformationMetadataException(
+                $"{taker} takes {kind.Word}s or their ids, not {(carriesId ? "an object without an Id" : InputShape.Describe(input))}.");
+    }
+}

@@ -1,0 +1,16 @@
+using System.Management.Automation;
+
+namespace IdleHands.PowerShell.Transforms;
+
+/// <summary>Takes the word <c>any</c>, or ids and objects of one kind, in order of preference.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class PolicyOfAttribute(string word, string parameter) : ArgumentTransformationAttribute
+{
+    private readonly IdsOfAttribute _ids = new(word, "-" + parameter);
+
+    /// <inheritdoc />
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
+        _ids.Transform(engineIntrinsics, inputData) is string?[] ids
+            ? ids.Select(id => IdPolicy.AnyWord.Equals(id, StringComparison.OrdinalIgnoreCase) ? IdPolicy.AnyWord : id).ToArray()
+            : null;
+}
