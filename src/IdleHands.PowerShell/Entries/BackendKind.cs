@@ -1,3 +1,5 @@
+using IdleHands.Configuration;
+
 namespace IdleHands.PowerShell.Entries;
 
 /// <summary>Backends, for the cmdlets.</summary>
@@ -6,6 +8,8 @@ internal sealed class BackendKind : EntryKind<RuntimeBackend>
     internal static BackendKind Instance { get; } = new();
 
     internal override string Word => EntryKinds.Backend;
+
+    internal override EntrySection<RuntimeBackend> Section => EntrySection.Backends;
 
     internal override IReadOnlyList<EntryField<RuntimeBackend>> Fields { get; } =
     [
@@ -20,10 +24,6 @@ internal sealed class BackendKind : EntryKind<RuntimeBackend>
         EntryField.Variables<RuntimeBackend>("Environment", (backend, map) => backend with { Environment = map }),
         EntryField.Names<RuntimeBackend>("Argument", (backend, names) => backend with { Argument = names }),
     ];
-
-    internal override string? IdOf(object value) => (value as RuntimeBackend)?.Id;
-
-    internal override IReadOnlyList<RuntimeBackend> Entries(RuntimeConfiguration configuration) => configuration.Backends;
 
     internal override RuntimeBackend Blank(string id) => new() { Id = id, DisplayName = id, Type = DefaultType(id) };
 

@@ -1,3 +1,4 @@
+using IdleHands.Configuration;
 using IdleHands.PowerShell.Errors;
 
 namespace IdleHands.PowerShell.Entries;
@@ -36,20 +37,18 @@ internal abstract class EntryKind
 internal abstract class EntryKind<T> : EntryKind
     where T : class
 {
-    private IReadOnlyDictionary<string, EntryField<T>>? _fieldsByName;
-
     /// <inheritdoc />
     internal override string TypeName => typeof(T).Name;
+
+    /// <summary>Where the entries are in a configuration.</summary>
+    internal abstract EntrySection<T> Section { get; }
 
     /// <summary>The fields that parameters set, in the order they are applied.</summary>
     internal abstract IReadOnlyList<EntryField<T>> Fields { get; }
 
     /// <summary>The fields by the name of their parameter.</summary>
-    internal IReadOnlyDictionary<string, EntryField<T>> FieldsByName =>
-        _fieldsByName ??= Fields.ToDictionary(field => field.Name, StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>The entries of a configuration.</summary>
-    internal abstract IReadOnlyList<T> Entries(RuntimeConfiguration configuration);
+    internal Dictionary<string, EntryField<T>> FieldsByName =>
+        field ??= Fields.ToDictionary(one => one.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>An entry that has nothing but its id and the defaults.</summary>
     internal abstract T Blank(string id);
@@ -63,17 +62,18 @@ internal abstract class EntryKind<T> : EntryKind
     /// <summary>The name of a value that the entry can't do without and lacks; null where it has all.</summary>
     internal abstract string? Missing(T entry);
 
-    /// <summary>The id of an entry.</summary>
-    internal string Id(T entry) => IdOf(entry)!;
+    /// <inheritdoc />
+    internal override string? IdOf(object value) => value is T entry ? Section.GetId(entry) : null;
 
     /// <inheritdoc />
-    internal override IEnumerable<string> Ids(RuntimeConfiguration configuration) => Entries(configuration).Select(Id);
+    internal override IEnumerable<string> Ids(RuntimeConfiguration configuration) =>
+        Section.Get(configuration).Select(Section.GetId);
 
     /// <summary>Applies values by the name of their parameter.</summary>
-    /// <exception cref="IdleHandsException">A value can't be read, or one that is needed is missing.</exception>
+    /// <exception cref="IdleHandsException">A value can't be read.</exception>
     internal T Apply(T entry, IEnumerable<KeyValuePair<string, object?>> values)
     {
-        string id = Id(entry);
+        string id = Section.GetId(entry);
         foreach ((string name, object? value) in values)
         {
             if (!FieldsByName.TryGetValue(name, out EntryField<T>? field))
@@ -91,6 +91,23 @@ internal abstract class EntryKind<T> : EntryKind
             }
         }
 
-        return Missing(entry) is { } missing ? throw Failures.MissingValue(this, id, missing) : entry;
+        return entry;
     }
+
+    /// <summary>The entry, if it has all that it needs.</summary>
+    /// <exception cref="IdleHandsException">A value that is needed is missing.</exception>
+    internal T Complete(T entry) =>
+        Missing(entry) is { } missing ? throw Failures.MissingValue(this, Section.GetId(entry), missing) : entry;
+
+    /// <summary>Adds entries at the end, each that can be.</summary>
+    internal RuntimeConfiguration Add(RuntimeConfiguration current, IEnumerable<T> entries, Action<string, IdleHandsException> onFailure) =>
+        EntryEdits.Add(Section, current, entries, (entry, failure) => onFailure(Section.GetId(entry), failure));
+
+    /// <summary>Changes entries where they stand, each that can be.</summary>
+    internal RuntimeConfiguration Change(RuntimeConfiguration current, IEnumerable<string> ids, Func<T, T> change, Action<string, IdleHandsException> onFailure) =>
+        EntryEdits.Change(Section, current, ids, change, onFailure);
+
+    /// <summary>Removes entries, each that can be.</summary>
+    internal RuntimeConfiguration Remove(RuntimeConfiguration current, IEnumerable<string> ids, bool removeReferences, Action<string, IdleHandsException> onFailure) =>
+        EntryEdits.Remove(Section, current, ids, removeReferences, onFailure);
 }

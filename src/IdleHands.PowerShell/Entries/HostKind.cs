@@ -1,3 +1,5 @@
+using IdleHands.Configuration;
+
 namespace IdleHands.PowerShell.Entries;
 
 /// <summary>Hosts, for the cmdlets.</summary>
@@ -6,6 +8,8 @@ internal sealed class HostKind : EntryKind<RuntimeHost>
     internal static HostKind Instance { get; } = new();
 
     internal override string Word => EntryKinds.Host;
+
+    internal override EntrySection<RuntimeHost> Section => EntrySection.Hosts;
 
     internal override IReadOnlyList<EntryField<RuntimeHost>> Fields { get; } =
     [
@@ -28,10 +32,6 @@ internal sealed class HostKind : EntryKind<RuntimeHost>
         EntryField.Text<RuntimeHost>("StopCommand", (host, text) => host with { StopCommand = text }),
         EntryField.Text<RuntimeHost>("CleanupCommand", (host, text) => host with { CleanupCommand = text }),
     ];
-
-    internal override string? IdOf(object value) => (value as RuntimeHost)?.Id;
-
-    internal override IReadOnlyList<RuntimeHost> Entries(RuntimeConfiguration configuration) => configuration.Hosts;
 
     internal override RuntimeHost Blank(string id) => new() { Id = id, DisplayName = id };
 

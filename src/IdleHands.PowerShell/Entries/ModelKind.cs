@@ -1,3 +1,5 @@
+using IdleHands.Configuration;
+
 namespace IdleHands.PowerShell.Entries;
 
 /// <summary>Models, for the cmdlets.</summary>
@@ -6,6 +8,8 @@ internal sealed class ModelKind : EntryKind<RuntimeModel>
     internal static ModelKind Instance { get; } = new();
 
     internal override string Word => EntryKinds.Model;
+
+    internal override EntrySection<RuntimeModel> Section => EntrySection.Models;
 
     internal override IReadOnlyList<EntryField<RuntimeModel>> Fields { get; } =
     [
@@ -27,10 +31,6 @@ internal sealed class ModelKind : EntryKind<RuntimeModel>
         EntryField.Text<RuntimeModel>("ThinkingMode", (model, text) => model with { ThinkingMode = text }),
         EntryField.Text<RuntimeModel>("Fallback", (model, text) => model with { Fallback = text }),
     ];
-
-    internal override string? IdOf(object value) => (value as RuntimeModel)?.Id;
-
-    internal override IReadOnlyList<RuntimeModel> Entries(RuntimeConfiguration configuration) => configuration.Models;
 
     internal override RuntimeModel Blank(string id) =>
         new() { Id = id, DisplayName = id, Source = string.Empty, StartCommand = string.Empty };

@@ -30,6 +30,13 @@ internal static class Failures
         $"Give -Id, or pipe objects that have an Id property; Get-Help Add-{kind.Noun} -Examples shows how.",
         input);
 
+    internal static IdleHandsException WrongKind(EntryKind kind, string given) => new(
+        "WrongKind",
+        FailureKind.InvalidArgument,
+        $"Add-{kind.Noun} takes {kind.Word}s or plain objects with their properties, not {given}.",
+        $"Pipe what Get-{kind.Noun} or Import-Csv gives, or give -Id and the values.",
+        given);
+
     internal static IdleHandsException NoVault() => new(
         "NoVault",
         FailureKind.Unavailable,

@@ -1,0 +1,85 @@
+using System.Management.Automation;
+using IdleHands.PowerShell.Completers;
+using IdleHands.PowerShell.Entries;
+using IdleHands.PowerShell.Transforms;
+
+namespace IdleHands.PowerShell.Commands;
+
+/// <summary>The values of a host, as parameters of the cmdlets that add and change one.</summary>
+public abstract class HostValuesCommand : ChangeCommand<RuntimeHost>
+{
+    /// <summary>Name shown to people. The id where it is not given.</summary>
+    [Parameter]
+    public string? DisplayName { get; set; }
+
+    /// <summary>How commands reach the host: local (this machine; the default), ssh (the system's OpenSSH client) or exec (a command prefix).</summary>
+    [Parameter]
+    [OneOf(ClosedSets.Transport)]
+    [ArgumentCompleter(typeof(WordCompleter))]
+    public string? Transport { get; set; }
+
+    /// <summary>Name or address to connect to, for ssh.</summary>
+    [Parameter]
+    public string? HostName { get; set; }
+
+    /// <summary>Port to connect to, for ssh. The client's own default where it is not given.</summary>
+    [Parameter]
+    public int? Port { get; set; }
+
+    /// <summary>User to connect as, for ssh.</summary>
+    [Parameter]
+    public string? UserName { get; set; }
+
+    /// <summary>Private key file for ssh, or a reference to a secret: secret://[vault/]name or env:NAME.</summary>
+    [Parameter]
+    public string? KeyPath { get; set; }
+
+    /// <summary>Reference to the password for ssh: secret://[vault/]name or env:NAME. A SecureString needs a vault to be kept in.</summary>
+    [Parameter]
+    public object? Password { get; set; }
+
+    /// <summary>Extra -o options of the ssh client, e.g. ConnectTimeout=5.</summary>
+    [Parameter]
+    public string[]? SshOption { get; set; }
+
+    /// <summary>Command prefix of the exec transport, word by word, e.g. docker, exec, llama.</summary>
+    [Parameter]
+    public string[]? ExecPrefix { get; set; }
+
+    /// <summary>Shell that reads the commands: bash, sh, pwsh or cmd. Where it is not given: bash (sh where there is none) on Unix, pwsh on Windows.</summary>
+    [Parameter]
+    [OneOf(ClosedSets.Shell)]
+    [ArgumentCompleter(typeof(WordCompleter))]
+    public string? Shell { get; set; }
+
+    /// <summary>GPUs of the host, for people to read.</summary>
+    [Parameter]
+    public string[]? Gpu { get; set; }
+
+    /// <summary>GPU memory of the host, in GB.</summary>
+    [Parameter]
+    public double? VramGB { get; set; }
+
+    /// <summary>Backends that the host has, by id or type. A plan warns where it uses another.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(BackendIdCompleter))]
+    public string[]? Backend { get; set; }
+
+    /// <summary>Command that tells whether the host is well: exit code 0. Nothing is checked where it is not given.</summary>
+    [Parameter]
+    public string? CheckCommand { get; set; }
+
+    /// <summary>Limit of the check command, in seconds. 5 where it is not given.</summary>
+    [Parameter]
+    public int? CheckTimeoutSec { get; set; }
+
+    /// <summary>Command template that stops the running model, rendered with that model. Where it is not given, what was launched is stopped by its recorded session.</summary>
+    [Parameter]
+    public string? StopCommand { get; set; }
+
+    /// <summary>Command template that runs right after a stop, rendered with the model that was stopped.</summary>
+    [Parameter]
+    public string? CleanupCommand { get; set; }
+
+    private protected override EntryKind<RuntimeHost> Kind => HostKind.Instance;
+}

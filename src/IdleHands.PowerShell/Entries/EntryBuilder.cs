@@ -1,0 +1,41 @@
+using System.Management.Automation;
+using IdleHands.PowerShell.Errors;
+
+namespace IdleHands.PowerShell.Entries;
+
+/// <summary>Makes a new entry from what <c>Add-</c> was given: an object or a property bag, and parameters on top of it.</summary>
+internal static class EntryBuilder
+{
+    /// <summary>Builds an entry.</summary>
+    /// <param name="kind">The kind of entry.</param>
+    /// <param name="id">The id as a parameter; null where only the object has one.</param>
+    /// <param name="input">The object to start from; null for none.</param>
+    /// <param name="given">The values given as parameters, by the parameters' names.</param>
+    /// <exception cref="IdleHandsException">The object is of another kind, or a value is bad or missing.</exception>
+    internal static T Build<T>(EntryKind<T> kind, string? id, PSObject? input, IEnumerable<KeyValuePair<string, object?>> given)
+        where T : class
+    {
+        if (input is null)
+        {
+            return kind.Complete(kind.Apply(kind.Blank(id!), given));
+        }
+
+        if (input.BaseObject is T original)
+        {
+            return kind.Complete(kind.Apply(id is null ? original : kind.Renamed(original, id), given));
+        }
+
+        if (!InputShape.IsBag(input) && !InputShape.IsCopyOf(kind, input))
+        {
+            throw Failures.WrongKind(kind, InputShape.Describe(input));
+        }
+
+        id ??= EntryValue.Text(InputShape.Value(input, "Id")) ?? throw Failures.MissingId(kind, input);
+        List<KeyValuePair<string, object?>> parameters = given.ToList();
+        IEnumerable<KeyValuePair<string, object?>> own = kind.Fields
+            .Where(field => !parameters.Exists(parameter => parameter.Key.Equals(field.Name, StringComparison.OrdinalIgnoreCase)))
+            .Select(field => KeyValuePair.Create(field.Name, InputShape.Value(input, field.Name)))
+            .Where(pair => pair.Value is not (null or ""));
+        return kind.Complete(kind.Apply(kind.Apply(kind.Blank(id), own), parameters));
+    }
+}
