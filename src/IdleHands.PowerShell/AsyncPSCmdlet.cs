@@ -14,7 +14,7 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private BlockingCollection<Action>? _messages;
-    private int _pipelineThread;
+    private int _pipelineThread = Environment.CurrentManagedThreadId;
 
     /// <summary>Ends the cmdlet's own resources.</summary>
     public void Dispose()
@@ -149,7 +149,7 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
 
     private void Deliver(Action message)
     {
-        if (_messages is not { } messages || Environment.CurrentManagedThreadId == _pipelineThread)
+        if (Environment.CurrentManagedThreadId == _pipelineThread)
         {
             message();
             return;
@@ -157,11 +157,11 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
 
         try
         {
-            messages.Add(message);
+            _messages?.Add(message);
         }
         catch (InvalidOperationException)
         {
-            // A late report of something that the body no longer waits for: nobody listens any more.
+            // As where there is no queue: a late report of something that the body no longer waits for.
         }
     }
 

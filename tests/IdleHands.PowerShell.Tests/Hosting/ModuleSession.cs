@@ -1,0 +1,131 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Reflection;
+
+namespace IdleHands.PowerShell.Tests.Hosting;
+
+/// <summary>
+/// A PowerShell session with the staged module, whose configuration and state are in a directory of its own. The
+/// directory is named in the environment, so one process has one session at a time.
+/// </summary>
+public sealed class ModuleSession : IDisposable
+{
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("idlehands-tests-");
+    private readonly CapturingHost _host = new();
+    private readonly Runspace _runspace;
+
+    public ModuleSession()
+    {
+        Environment.SetEnvironmentVariable("IDLEHANDS_CONFIG_DIR", ConfigurationDirectory);
+        Environment.SetEnvironmentVariable("IDLEHANDS_STATE_DIR", Path.Combine(_root.FullName, "state"));
+        var initial = InitialSessionState.CreateDefault2();
+        initial.ImportPSModule([ManifestPath]);
+        _runspace = RunspaceFactory.CreateRunspace(_host, initial);
+        _runspace.Open();
+    }
+
+    public static string ModuleDirectory { get; } = Metadata("StagedModule");
+
+    public static string ManifestPath => Path.Combine(ModuleDirectory, "IdleHands.psd1");
+
+    public Runspace Runspace => _runspace;
+
+    public string Root => _root.FullName;
+
+    public string ConfigurationDirectory => Path.Combine(_root.FullName, "config");
+
+    public string ConfigurationFile => Path.Combine(ConfigurationDirectory, "runtimes.json");
+
+    public IReadOnlyList<string> HostWarnings => _host.Warnings;
+
+    public static string Metadata(string key) =>
+        typeof(ModuleSession).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == key).Value!;
+
+    /// <summary>Runs a script to its end.</summary>
+    public Result Run(string script, params object?[] input)
+    {
+        using System.Management.Automation.PowerShell shell = Shell(script);
+        Exception? terminated = null;
+        var output = new PSDataCollection<PSObject>();
+        try
+        {
+            shell.Invoke(input, output);
+        }
+        catch (RuntimeException exception)
+        {
+            terminated = exception;
+        }
+
+        return new Result(
+            [.. output],
+            [.. shell.Streams.Error],
+            [.. shell.Streams.Warning.Select(record => record.Message)],
+            [.. shell.Streams.Verbose.Select(record => record.Message)],
+            [.. shell.Streams.Progress],
+            terminated);
+    }
+
+    /// <summary>Runs a script that must not fail.</summary>
+    public IReadOnlyList<PSObject> Get(string script, params object?[] input)
+    {
+        Result result = Run(script, input);
+        Assert.Null(result.Terminated);
+        Assert.Empty(result.Errors);
+        return result.Output;
+    }
+
+    /// <summary>What a script shows in a console of 100 columns.</summary>
+    public string Show(string script)
+    {
+        _host.Clear();
+        Assert.Null(Run(script + " | Out-Default").Terminated);
+        return string.Join('\n', _host.Lines.Select(line => line.TrimEnd())).Trim('\n');
+    }
+
+    /// <summary>What the tab key offers at the end of a text.</summary>
+    public IReadOnlyList<string> Complete(string text)
+    {
+        using var shell = System.Management.Automation.PowerShell.Create();
+        shell.Runspace = _runspace;
+        CommandCompletion completion = CommandCompletion.CompleteInput(text, text.Length, null, shell);
+        return [.. completion.CompletionMatches.Select(match => match.CompletionText)];
+    }
+
+    /// <summary>Writes the configuration file as it is.</summary>
+    public void WriteConfiguration(string json)
+    {
+        Directory.CreateDirectory(ConfigurationDirectory);
+        File.WriteAllText(ConfigurationFile, json);
+    }
+
+    public string ReadConfiguration() => File.ReadAllText(ConfigurationFile);
+
+    public System.Management.Automation.PowerShell Shell(string script)
+    {
+        var shell = System.Management.Automation.PowerShell.Create();
+        shell.Runspace = _runspace;
+        shell.AddScript(script);
+        return shell;
+    }
+
+    public void Dispose()
+    {
+        _runspace.Dispose();
+        Environment.SetEnvironmentVariable("IDLEHANDS_CONFIG_DIR", null);
+        Environment.SetEnvironmentVariable("IDLEHANDS_STATE_DIR", null);
+        _root.Delete(recursive: true);
+    }
+}
+
+/// <summary>What a script left on each stream.</summary>
+public sealed record Result(
+    IReadOnlyList<PSObject> Output,
+    IReadOnlyList<ErrorRecord> Errors,
+    IReadOnlyList<string> Warnings,
+    IReadOnlyList<string> Verbose,
+    IReadOnlyList<ProgressRecord> Progress,
+    Exception? Terminated)
+{
+    /// <summary>The one error there must be.</summary>
+    public ErrorRecord Error => Assert.Single(Errors);
+}
