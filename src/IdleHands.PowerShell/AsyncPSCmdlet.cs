@@ -41,8 +41,15 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
     /// <summary>Shows or completes a progress bar.</summary>
     public new void WriteProgress(ProgressRecord progress) => Deliver(() => base.WriteProgress(progress));
 
+    /// <summary>True once a failure was written.</summary>
+    protected bool HasFailed { get; private set; }
+
     /// <summary>Turns a failure into a non-terminating error.</summary>
-    protected void WriteFailure(Exception failure, object? target = null) => WriteError(ErrorRecords.From(failure, target));
+    protected void WriteFailure(Exception failure, object? target = null)
+    {
+        HasFailed = true;
+        WriteError(ErrorRecords.From(failure, target));
+    }
 
     /// <summary>Asks PowerShell whether to go on with a change (<c>-WhatIf</c>, <c>-Confirm</c>), from inside a body.</summary>
     protected async Task<bool> ShouldProcessAsync(string target, string action)

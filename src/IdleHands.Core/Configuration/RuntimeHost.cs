@@ -3,6 +3,8 @@ namespace IdleHands;
 /// <summary>A machine that runs inference, as <c>runtimes.json</c> defines it.</summary>
 public sealed record RuntimeHost
 {
+    private const int DefaultCheckTimeoutSec = 5;
+
     /// <summary>Unique id: lower-case letters, digits and hyphens, at most 64 characters.</summary>
     public required string Id { get; init; }
 
@@ -59,6 +61,9 @@ public sealed record RuntimeHost
 
     /// <summary>Command run right after a stop, rendered with the model that was stopped.</summary>
     public string? CleanupCommand { get; init; }
+
+    /// <summary>Limit of the check command.</summary>
+    internal TimeSpan EffectiveCheckTimeout => TimeSpan.FromSeconds(CheckTimeoutSec ?? DefaultCheckTimeoutSec);
 
     /// <summary><c>*_ref</c> keys that the original CLI lets a connection hold; kept, not used.</summary>
     internal EnvironmentMap? ConnectionReferences { get; init; }

@@ -17,8 +17,6 @@ internal sealed class HostCheck(
     /// <summary>Enough to be done at once with any usual scan; bounded because every port takes a file handle.</summary>
     private const int PortsAtOnce = 256;
 
-    private const int DefaultCheckTimeoutSec = 5;
-
     private readonly IReadOnlyList<RuntimeModel> _models = configuration.Models
         .Where(model => model.Enabled && model.HostPolicy.Admits(host.Id) && options.ModelIds?.Contains(model.Id) != false)
         .ToArray();
@@ -92,7 +90,7 @@ internal sealed class HostCheck(
         {
             if (host.CheckCommand is { } check)
             {
-                var command = new HostCommand(check, TimeSpan.FromSeconds(host.CheckTimeoutSec ?? DefaultCheckTimeoutSec));
+                var command = new HostCommand(check, host.EffectiveCheckTimeout);
                 Write(HealthRows.Host(host, command, await connection.RunAsync(command, cancellationToken).ConfigureAwait(false)));
                 return;
             }

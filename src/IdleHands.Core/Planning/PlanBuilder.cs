@@ -6,8 +6,10 @@ namespace IdleHands.Planning;
 /// <summary>Lays out the steps of one plan: everything that can fail without harm comes before the first stop.</summary>
 internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active, PlanFacts facts)
 {
+    /// <summary>Limit of a step whose length nothing tells.</summary>
+    internal static readonly TimeSpan StepLimit = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan StepLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ApplyLimit = TimeSpan.FromSeconds(120);
 
     private readonly PlanCommands _commands = new(selection, facts.IsWindows);

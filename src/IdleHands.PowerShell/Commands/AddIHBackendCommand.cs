@@ -8,7 +8,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <para>All that comes down one pipeline is written at once, at its end. What breaks a rule is an error of its own; the others are added.</para>
 /// </remarks>
 /// <example>
-/// <code>Add-IHBackend vulkan -VerifyCommand 'vulkaninfo --summary' -Environment @{ GGML_VK_VISIBLE_DEVICES = '0' } -Argument -ngl, 99</code>
+/// <code>Add-IHBackend vulkan -VerifyCommand 'vulkaninfo --summary' -Environment @{ GGML_VK_VISIBLE_DEVICES = '0' } -Argument '-ngl', '99'</code>
 /// <para>Adds a backend whose id is its type, with the variables and arguments that start commands take from it.</para>
 /// </example>
 /// <example>

@@ -11,7 +11,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <para>All that comes down one pipeline is written at once, at its end. What breaks a rule is an error of its own; the others are changed.</para>
 /// </remarks>
 /// <example>
-/// <code>Set-IHBackend vulkan -Argument -ngl, 60</code>
+/// <code>Set-IHBackend vulkan -Argument '-ngl', '60'</code>
 /// <para>Changes the arguments.</para>
 /// </example>
 /// <example>

@@ -7,8 +7,6 @@ internal sealed class BackendKind : EntryKind<RuntimeBackend>
 {
     internal static BackendKind Instance { get; } = new();
 
-    internal override string Word => EntryKinds.Backend;
-
     internal override EntrySection<RuntimeBackend> Section => EntrySection.Backends;
 
     internal override IReadOnlyList<EntryField<RuntimeBackend>> Fields { get; } =

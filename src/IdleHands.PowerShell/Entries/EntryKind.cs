@@ -13,30 +13,22 @@ internal abstract class EntryKind
     internal abstract string TypeName { get; }
 
     /// <summary>Noun of the cmdlets, e.g. <c>IHHost</c>.</summary>
-    internal string Noun => "IH" + Title;
-
-    /// <summary>The word as a title, e.g. <c>Host</c>.</summary>
-    internal string Title => char.ToUpperInvariant(Word[0]) + Word[1..];
+    internal abstract string Noun { get; }
 
     /// <summary>The id of an object of this kind; null for any other object.</summary>
     internal abstract string? IdOf(object value);
-
-    /// <summary>The ids of a configuration, in its order.</summary>
-    internal abstract IEnumerable<string> Ids(RuntimeConfiguration configuration);
-
-    /// <summary>The error for an id that isn't there.</summary>
-    internal IdleHandsException NotFound(string id) => new(
-        Title + "NotFound",
-        FailureKind.NotFound,
-        $"There is no {Word} '{id}' in the configuration.",
-        $"Get-{Noun} lists the {Word}s that there are; Add-{Noun} adds one.",
-        id);
 }
 
 /// <summary>A kind of entry, with its type.</summary>
 internal abstract class EntryKind<T> : EntryKind
     where T : class
 {
+    /// <inheritdoc />
+    internal override string Word => Section.Word;
+
+    /// <inheritdoc />
+    internal override string Noun => "IH" + Section.Noun;
+
     /// <inheritdoc />
     internal override string TypeName => typeof(T).Name;
 
@@ -64,10 +56,6 @@ internal abstract class EntryKind<T> : EntryKind
 
     /// <inheritdoc />
     internal override string? IdOf(object value) => value is T entry ? Section.GetId(entry) : null;
-
-    /// <inheritdoc />
-    internal override IEnumerable<string> Ids(RuntimeConfiguration configuration) =>
-        Section.Get(configuration).Select(Section.GetId);
 
     /// <summary>Applies values by the name of their parameter.</summary>
     /// <exception cref="IdleHandsException">A value can't be read.</exception>

@@ -7,8 +7,6 @@ internal sealed class HostKind : EntryKind<RuntimeHost>
 {
     internal static HostKind Instance { get; } = new();
 
-    internal override string Word => EntryKinds.Host;
-
     internal override EntrySection<RuntimeHost> Section => EntrySection.Hosts;
 
     internal override IReadOnlyList<EntryField<RuntimeHost>> Fields { get; } =

@@ -7,8 +7,6 @@ internal sealed class ModelKind : EntryKind<RuntimeModel>
 {
     internal static ModelKind Instance { get; } = new();
 
-    internal override string Word => EntryKinds.Model;
-
     internal override EntrySection<RuntimeModel> Section => EntrySection.Models;
 
     internal override IReadOnlyList<EntryField<RuntimeModel>> Fields { get; } =

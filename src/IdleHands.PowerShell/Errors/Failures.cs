@@ -49,6 +49,13 @@ internal static class Failures
         "A password in clear, or shown as ***, is not stored: only a reference to where it is kept.",
         PasswordWays);
 
+    internal static IdleHandsException FileNotFound(string path) => new(
+        "FileNotFound",
+        FailureKind.NotFound,
+        $"There is no file '{path}'.",
+        "Test-IHConfiguration without -Path checks the user's own configuration.",
+        path);
+
     internal static IdleHandsException BadWildcard(string pattern, Exception cause) => new(
         "BadWildcard",
         FailureKind.InvalidArgument,

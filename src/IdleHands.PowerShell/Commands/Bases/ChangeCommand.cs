@@ -9,7 +9,7 @@ namespace IdleHands.PowerShell.Commands;
 /// What changing hosts, backends and models has in common: what comes down the pipeline is collected, and written at its
 /// end under one lock, in one piece. An entry that can't be changed is an error of its own; the others are changed.
 /// </summary>
-public abstract class ChangeCommand<T> : EntryCommand<T>
+public abstract class ChangeCommand<T> : ConfigurationCommand
     where T : class
 {
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
@@ -18,6 +18,8 @@ public abstract class ChangeCommand<T> : EntryCommand<T>
     /// <summary>Emit the entries that were changed. Without it the command is silent.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    private protected abstract EntryKind<T> Kind { get; }
 
     /// <summary>The ids to change, in the order they came.</summary>
     private protected IReadOnlyList<string> Ids => _ids;
@@ -40,7 +42,7 @@ public abstract class ChangeCommand<T> : EntryCommand<T>
     /// <summary>Collects existing entries to change. What can be refused is refused here, before PowerShell asks.</summary>
     private protected void Collect(string[] patterns, string action, Func<T, T>? change = null)
     {
-        foreach (T entry in Resolve(patterns))
+        foreach (T entry in Resolve(Kind, patterns))
         {
             string id = Kind.Section.GetId(entry);
             try

@@ -1,15 +1,24 @@
+using System.Management.Automation;
 using IdleHands.Configuration;
+using IdleHands.Hosts;
+using IdleHands.PowerShell.Entries;
+using IdleHands.PowerShell.Errors;
 
 namespace IdleHands.PowerShell.Commands;
 
 /// <summary>A cmdlet that works with the user's configuration file.</summary>
 public abstract class ConfigurationCommand : AsyncPSCmdlet
 {
+    private readonly Dictionary<EntryKind, object> _byName = [];
     private bool _read;
     private RuntimeConfiguration? _configuration;
 
     /// <summary>The configuration file, by the environment as it is now.</summary>
     private protected static ConfigurationStore OpenStore() => new(IdleHandsPaths.FromEnvironment().ConfigurationFile);
+
+    /// <summary>Opens the way to a host.</summary>
+    private protected static IHostConnection Connect(RuntimeHost host) =>
+        HostConnections.Open(host, IdleHandsPaths.FromEnvironment().LogDirectory);
 
     /// <summary>
     /// The configuration as this command found it first. Null where it can't be read, which is said once: nothing can
@@ -31,6 +40,55 @@ public abstract class ConfigurationCommand : AsyncPSCmdlet
         {
             WriteFailure(exception);
             return null;
+        }
+    }
+
+    /// <summary>
+    /// The entries that are meant. A literal id that isn't there is an error; a wildcard without a match is silent.
+    /// </summary>
+    private protected IEnumerable<T> Resolve<T>(EntryKind<T> kind, IEnumerable<string> patterns)
+        where T : class
+    {
+        if (ReadConfiguration() is not { } configuration)
+        {
+            return [];
+        }
+
+        IReadOnlyList<T> entries = kind.Section.Get(configuration);
+        return patterns.SelectMany<string, T>(pattern => WildcardPattern.ContainsWildcardCharacters(pattern)
+            ? Matches(kind, entries, pattern)
+            : Named(kind, entries, pattern));
+    }
+
+    private T[] Named<T>(EntryKind<T> kind, IReadOnlyList<T> entries, string name)
+        where T : class
+    {
+        if (!_byName.TryGetValue(kind, out object? index))
+        {
+            _byName[kind] = index = entries.ToDictionary(kind.Section.GetId, StringComparer.OrdinalIgnoreCase);
+        }
+
+        if (((Dictionary<string, T>)index).TryGetValue(name, out T? entry))
+        {
+            return [entry];
+        }
+
+        WriteFailure(EntryErrors.NotFound(kind.Section, name));
+        return [];
+    }
+
+    private List<T> Matches<T>(EntryKind<T> kind, IReadOnlyList<T> entries, string pattern)
+        where T : class
+    {
+        try
+        {
+            var wildcard = WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase);
+            return entries.Where(entry => wildcard.IsMatch(kind.Section.GetId(entry))).ToList();
+        }
+        catch (WildcardPatternException exception)
+        {
+            WriteFailure(Failures.BadWildcard(pattern, exception));
+            return [];
         }
     }
 }

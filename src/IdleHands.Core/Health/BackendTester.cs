@@ -1,0 +1,78 @@
+using IdleHands.Hosts;
+using IdleHands.Planning;
+using IdleHands.Templates;
+
+namespace IdleHands.Health;
+
+/// <summary>Runs the verify commands of backends.</summary>
+public static class BackendTester
+{
+    /// <summary>What only a select knows: a command that asks for it can't be tried without a model.</summary>
+    private static readonly string[] ModelVariables =
+        ["source", "port", "model_id", "chat_template_args", "context_window", "max_tokens"];
+
+    private static readonly TimeSpan Timeout = PlanBuilder.StepLimit;
+
+    /// <summary>Verifies backends on hosts, all at once. A backend without a verify command is well when the host's shell answers.</summary>
+    /// <param name="pairs">The backends, each with a host.</param>
+    /// <param name="connect">Makes the connection to a host; disposed here.</param>
+    /// <param name="report">Takes each result as it is known, on any thread.</param>
+    /// <param name="cancellationToken">Ends the commands that run.</param>
+    public static Task TestAsync(
+        IEnumerable<(RuntimeBackend Backend, RuntimeHost Host)> pairs,
+        Func<RuntimeHost, IHostConnection> connect,
+        Action<BackendTestResult> report,
+        CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            pairs,
+            new ParallelOptions { MaxDegreeOfParallelism = CommandTrial.AtOnce, CancellationToken = cancellationToken },
+            async (pair, token) => report(await TestAsync(pair.Backend, pair.Host, connect, token).ConfigureAwait(false)));
+
+    private static async Task<BackendTestResult> TestAsync(
+        RuntimeBackend backend, RuntimeHost host, Func<RuntimeHost, IHostConnection> connect, CancellationToken cancellationToken)
+    {
+        CommandResult result = await CommandTrial.RunAsync(
+            host, connect, () => VerifyCommand(backend, host), Timeout, cancellationToken).ConfigureAwait(false);
+        return new BackendTestResult
+        {
+            BackendId = backend.Id,
+            HostId = host.Id,
+            Success = result.Succeeded,
+            ExitCode = result.ExitCode,
+            Duration = result.Duration,
+            Output = result.Output.Trim(),
+            Error = CommandTrial.Explain(result, Timeout),
+        };
+    }
+
+    private static HostCommand? VerifyCommand(RuntimeBackend backend, RuntimeHost host)
+    {
+        if (!backend.HostFilter.Admits(host.Id))
+        {
+            throw new IdleHandsException(
+                PlanErrorId.BackendNotAllowedOnHost,
+                FailureKind.InvalidArgument,
+                $"Backend '{backend.Id}' may not run on host '{host.Id}'; its host filter admits {backend.HostFilter}.",
+                $"Set-IHBackend {backend.Id} -HostFilter changes the filter.",
+                backend.Id);
+        }
+
+        if (Array.Find(ModelVariables, name => CommandTemplate.Uses(backend.VerifyCommand, name)) is { } variable)
+        {
+            throw new IdleHandsException(
+                "VerifyNeedsModel",
+                FailureKind.InvalidArgument,
+                $"The verify command of backend '{backend.Id}' asks for {{{variable}}}, which only the select of a model knows.",
+                "Select-IHModel runs it with the model's values.",
+                backend.Id);
+        }
+
+        var commands = new PlanCommands(
+            new PlanSelection { Request = new PlanRequest(string.Empty), Model = NoModel, Host = host, Backend = backend },
+            OperatingSystem.IsWindows());
+        return commands.Verify is { } text ? new HostCommand(text, Timeout) : null;
+    }
+
+    private static RuntimeModel NoModel { get; } =
+        new() { Id = string.Empty, DisplayName = string.Empty, Source = string.Empty, StartCommand = string.Empty };
+}
