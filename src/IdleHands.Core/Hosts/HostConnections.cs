@@ -26,6 +26,7 @@ public static class HostConnections
                 host.Id);
     }
 
-    private static UnixPlatform CreatePlatform() =>
-        new(OperatingSystem.IsMacOS() ? new MacProcessTable() : new LinuxProcessTable(), SessionStarter.All().FirstOrDefault());
+    private static ILocalPlatform CreatePlatform() => OperatingSystem.IsWindows()
+        ? new WindowsPlatform()
+        : new UnixPlatform(OperatingSystem.IsMacOS() ? new MacProcessTable() : new LinuxProcessTable(), SessionStarter.All().FirstOrDefault());
 }
