@@ -12,7 +12,7 @@ public static class ErrorText
     {
         ArgumentNullException.ThrowIfNull(error);
         var text = new StringBuilder();
-        text.Append(error.InvocationInfo?.MyCommand?.Name ?? error.Exception.GetType().Name).Append(": ");
+        text.Append(Source(error)).Append(": ");
         text.Append(error.ErrorDetails?.Message is { Length: > 0 } message ? message : error.Exception.Message);
         if (error.ErrorDetails?.RecommendedAction is { Length: > 0 } action)
         {
@@ -33,5 +33,17 @@ public static class ErrorText
             .EndControl();
         return new SessionStateFormatEntry(new ExtendedTypeDefinition(
             typeof(ErrorRecord).FullName, [new FormatViewDefinition("QuickstartError", control)]));
+    }
+
+    private static string Source(ErrorRecord error)
+    {
+        if (error.InvocationInfo?.MyCommand is { } command)
+        {
+            return command.Name;
+        }
+
+        return error.CategoryInfo.Category == ErrorCategory.ParserError
+            ? nameof(ErrorCategory.ParserError)
+            : error.Exception.GetType().Name;
     }
 }
