@@ -71,4 +71,11 @@ internal static class Failures
         "Add -Confirm:$false to go on without a question, or -WhatIf to see what would happen.",
         target,
         cause);
+
+    internal static IdleHandsException WildcardNotAllowed(string id) => new(
+        "WildcardNotAllowed",
+        FailureKind.InvalidArgument,
+        $"One model can be selected at a time, and '{id}' may mean several.",
+        $"Get-IHModel '{id}' lists them; select one by its id.",
+        id);
 }

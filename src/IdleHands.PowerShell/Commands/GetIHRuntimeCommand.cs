@@ -1,0 +1,43 @@
+using System.Management.Automation;
+using IdleHands.Configuration;
+using IdleHands.Execution;
+using IdleHands.Hosts;
+
+namespace IdleHands.PowerShell.Commands;
+
+/// <summary>Shows the model that runs.</summary>
+/// <remarks>
+/// <para>Emits nothing when nothing is active. Without -Verify it says what the state file says; with it, it looks at the process and the port now, and changes nothing.</para>
+/// <para>A broken configuration does not matter here: the state file holds what is needed.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-IHRuntime | Format-List</code>
+/// <para>Shows all that is written down.</para>
+/// </example>
+/// <example>
+/// <code>if ((Get-IHRuntime -Verify).Status -ne 'ready') { Select-IHModel fallback-small }</code>
+/// <para>Looks, and starts another model where nothing is ready.</para>
+/// </example>
+/// <seealso cref="SelectIHModelCommand"/>
+/// <seealso cref="StopIHRuntimeCommand"/>
+[Cmdlet(VerbsCommon.Get, "IHRuntime")]
+[OutputType(typeof(ActiveRuntime))]
+public sealed class GetIHRuntimeCommand : AsyncPSCmdlet
+{
+    /// <summary>Look at the process and the port now instead of trusting the state file. Detail says what was seen.</summary>
+    [Parameter]
+    public SwitchParameter Verify { get; set; }
+
+    /// <inheritdoc />
+    protected override void EndProcessing() => Run(async token =>
+    {
+        var paths = IdleHandsPaths.FromEnvironment();
+        if (new ActiveRuntimeStore(paths.ActiveRuntimeFile).Read() is not { } active)
+        {
+            return;
+        }
+
+        var inspector = new RuntimeInspector(host => HostConnections.Open(host, paths.LogDirectory));
+        WriteObject(Verify ? await inspector.LookAsync(active, token).ConfigureAwait(false) : active);
+    });
+}

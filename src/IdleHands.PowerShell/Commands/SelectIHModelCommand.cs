@@ -1,0 +1,116 @@
+using System.Management.Automation;
+using IdleHands.Planning;
+using IdleHands.PowerShell.Completers;
+using IdleHands.PowerShell.Entries;
+using IdleHands.PowerShell.Errors;
+using IdleHands.PowerShell.Transforms;
+
+namespace IdleHands.PowerShell.Commands;
+
+/// <summary>Switches to a model: checks first, then stops what runs, starts the model and waits until it answers.</summary>
+/// <remarks>
+/// <para>Everything that can fail without harm is checked before the running model is stopped: the files of the model, its port, the backend, the shell and the secrets. A model that runs already and answers its probe is kept; when it is written down as running but does not answer, it is started again, once, and a warning says so.</para>
+/// <para>The server is launched in a session of its own with its output in a log file, and goes on when PowerShell ends. A start that fails is told as soon as the launched process has ended, with the end of its log; what was started is stopped again.</para>
+/// <para>One select at a time works on a state directory. A second one waits, and says for whom.</para>
+/// </remarks>
+/// <example>
+/// <code>Select-IHModel qwen3-coder-q4 -DryRun</code>
+/// <para>Shows the plan, changes nothing.</para>
+/// </example>
+/// <example>
+/// <code>(Select-IHModel qwen3-coder-q4 -DryRun).Steps | Where-Object Command</code>
+/// <para>Shows the commands that would run, as they would run.</para>
+/// </example>
+/// <example>
+/// <code>Select-IHModel qwen3-coder-q4</code>
+/// <para>Switches to the model, or keeps it when it runs and answers.</para>
+/// </example>
+/// <example>
+/// <code>Select-IHModel qwen3-coder-q4 -Restart -TimeoutSec 600</code>
+/// <para>Stops and starts it even when it runs, and waits up to ten minutes for it.</para>
+/// </example>
+/// <seealso cref="GetIHRuntimeCommand"/>
+/// <seealso cref="StopIHRuntimeCommand"/>
+/// <seealso cref="InvokeIHPlanCommand"/>
+[Cmdlet(VerbsCommon.Select, "IHModel", DefaultParameterSetName = SelectSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(SelectResult), ParameterSetName = [SelectSet])]
+[OutputType(typeof(RuntimePlan), ParameterSetName = [DryRunSet])]
+public sealed class SelectIHModelCommand : SelectCommandBase
+{
+    private const string SelectSet = "Select";
+    private const string DryRunSet = "DryRun";
+
+    /// <summary>Id of the model. No wildcards.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [IdsOf(EntryKinds.Model, "Select-IHModel")]
+    [ArgumentCompleter(typeof(ModelIdCompleter))]
+    [ValidateCount(1, 1)]
+    public string[] Id { get; set; } = [];
+
+    /// <summary>Host to run it on. Where it is not given, the model's host policy decides.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(HostIdCompleter))]
+    public string? HostId { get; set; }
+
+    /// <summary>Backend to run it with. Where it is not given, the model's backend policy decides.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(BackendIdCompleter))]
+    public string? BackendId { get; set; }
+
+    /// <summary>Stop and start it even when it runs and answers.</summary>
+    [Parameter]
+    public SwitchParameter Restart { get; set; }
+
+    /// <summary>As -Restart, with little patience for the old server; and a select of another session that holds the lock is asked to abort, and its place taken.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>What to do when the model does not start. Stop: nothing is running then. The other ways come later.</summary>
+    [Parameter(ParameterSetName = SelectSet)]
+    [ValidateSet("Stop")]
+    public string OnFailure { get; set; } = "Stop";
+
+    /// <summary>Seconds to wait until the model answers. Where it is not given: the model's own limit, or one by its size.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue / 1000)]
+    public int? TimeoutSec { get; set; }
+
+    /// <summary>Emit the plan and change nothing.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DryRunSet)]
+    public SwitchParameter DryRun { get; set; }
+
+    /// <inheritdoc />
+    protected override void ProcessRecord()
+    {
+        string id = Id[0];
+        if (WildcardPattern.ContainsWildcardCharacters(id))
+        {
+            WriteFailure(Failures.WildcardNotAllowed(id));
+            return;
+        }
+
+        var request = new PlanRequest(id)
+        {
+            HostId = HostId,
+            BackendId = BackendId,
+            Restart = Restart,
+            Force = Force,
+            ProbeTimeout = TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        };
+        Run(token => DryRun ? PlanAsync(request, token) : SelectAsync(request, token));
+    }
+
+    private async Task PlanAsync(PlanRequest request, CancellationToken cancellationToken) =>
+        WriteObject(await OpenSelector().PlanAsync(request, cancellationToken).ConfigureAwait(false));
+
+    private Task SelectAsync(PlanRequest request, CancellationToken cancellationToken) => ReportAsync(
+        $"Select-IHModel {request.ModelId}",
+        async reporter =>
+        {
+            RuntimePlan plan = await OpenSelector().PlanAsync(request, cancellationToken).ConfigureAwait(false);
+            if (await ShouldProcessAsync($"host '{plan.HostId}'", Describe(plan)).ConfigureAwait(false))
+            {
+                WriteResult(await OpenSelector().SelectAsync(request, LockWait(Force), reporter, cancellationToken).ConfigureAwait(false));
+            }
+        });
+}

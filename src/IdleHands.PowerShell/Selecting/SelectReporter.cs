@@ -1,0 +1,87 @@
+using System.Management.Automation;
+using IdleHands.Execution;
+
+namespace IdleHands.PowerShell.Selecting;
+
+/// <summary>
+/// Tells a select's progress through a cmdlet's streams: a progress bar while it waits, the steps as verbose text, and,
+/// when it is broken off, the command that brings back what was stopped.
+/// </summary>
+internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : ISelectObserver
+{
+    private const int ActivityId = 4711;
+    private string? _stopped;
+    private bool _isShown;
+
+    /// <inheritdoc />
+    public void WaitingForLock(LockHolder? holder)
+    {
+        string who = holder?.ToString() ?? "another process";
+        cmdlet.WriteVerbose($"Waiting for {who} to end.");
+        Show($"waiting for {who}", null, -1, -1);
+    }
+
+    /// <inheritdoc />
+    public void Planned(RuntimePlan plan)
+    {
+        cmdlet.WriteVerbose($"{(plan.Reuse ? "Reuse" : "Start")} of model '{plan.Id}' on host '{plan.HostId}': {plan.Reasons}.");
+        foreach (PlanStep step in plan.Steps)
+        {
+            cmdlet.WriteDebug($"{step.Order}. {step.Kind} on {step.HostId}: {step.Description}{(step.Command is null ? string.Empty : $" [{step.Command}]")}");
+        }
+    }
+
+    /// <inheritdoc />
+    public void StepStarted(RuntimePlan plan, PlanStep step)
+    {
+        if (step.Kind == PlanStepKind.StopModel)
+        {
+            _stopped = plan.Active?.Id;
+        }
+
+        Show(step.Description, null, (step.Order - 1) * 100 / plan.Steps.Count, -1);
+    }
+
+    /// <inheritdoc />
+    public void StepEnded(StepOutcome outcome) =>
+        cmdlet.WriteVerbose($"{outcome.Order}. {outcome.Kind} on {outcome.HostId}: {outcome.Status} in {outcome.Duration.TotalSeconds:0.00} s. {outcome.Detail}");
+
+    /// <inheritdoc />
+    public void Waiting(PlanStep step, TimeSpan elapsed, TimeSpan limit, string? lastLogLine)
+    {
+        int percent = (int)Math.Min(99, elapsed.TotalSeconds * 100 / Math.Max(1, limit.TotalSeconds));
+        Show($"{step.Kind}: {elapsed.TotalSeconds:0} s of at most {limit.TotalSeconds:0} s", lastLogLine, percent, (int)(limit - elapsed).TotalSeconds);
+    }
+
+    /// <inheritdoc />
+    public void Warn(string message) => cmdlet.WriteWarning(message);
+
+    /// <summary>The command was broken off: what it stopped is not brought back by itself.</summary>
+    public void BrokenOff()
+    {
+        if (_stopped is { } model)
+        {
+            cmdlet.WriteWarning($"Model '{model}' was stopped and is not started again. To bring it back: Select-IHModel {model}");
+        }
+    }
+
+    /// <summary>Takes the progress bar away.</summary>
+    public void Complete()
+    {
+        if (_isShown)
+        {
+            cmdlet.WriteProgress(new ProgressRecord(ActivityId, activity, "done") { RecordType = ProgressRecordType.Completed });
+        }
+    }
+
+    private void Show(string status, string? operation, int percent, int secondsRemaining)
+    {
+        _isShown = true;
+        cmdlet.WriteProgress(new ProgressRecord(ActivityId, activity, status)
+        {
+            CurrentOperation = operation,
+            PercentComplete = percent,
+            SecondsRemaining = secondsRemaining,
+        });
+    }
+}
