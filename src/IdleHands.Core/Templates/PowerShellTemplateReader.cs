@@ -15,7 +15,7 @@ internal ref struct PowerShellTemplateReader
         "Pass the value as an argument instead, before the here-string.");
 
     private static readonly TemplateObstacle Subexpression = new(
-        "stands inside or behind $(…) in a string, where PowerShell reads backticks and double quotes twice",
+        "stands inside or behind $(…) in a string or word, where PowerShell reads backticks and double quotes twice",
         "Put the value into a variable first: $x = (…); \"$x\".");
 
     private readonly ReadOnlySpan<char> _text;
@@ -77,7 +77,10 @@ internal ref struct PowerShellTemplateReader
             case '-' when Follows("--%"):
                 return StopParsing;
             case '$' when Follows("${"):
-                return SkipPast("}", TemplateObstacle.Quotes);
+                return SkipVariable();
+            case '$' when Follows("$(") && !IsWordStart():
+                // In the middle of a word it is read as in a string.
+                return Subexpression;
             case '(':
                 return ChangeDepth(+1);
             case ')':
@@ -100,6 +103,8 @@ internal ref struct PowerShellTemplateReader
                 {
                     return null;
                 }
+
+                _at++;
             }
             else if (Follows("$("))
             {
@@ -107,12 +112,17 @@ internal ref struct PowerShellTemplateReader
                 _at += 2;
                 return null;
             }
-            else if (_text[_at] == '`')
+            else if (Follows("${"))
             {
-                _at++;
+                if (SkipVariable() is { } obstacle)
+                {
+                    return obstacle;
+                }
             }
-
-            _at++;
+            else
+            {
+                _at += _text[_at] == '`' ? 2 : 1;
+            }
         }
 
         return TemplateObstacle.Quotes;
@@ -135,6 +145,27 @@ internal ref struct PowerShellTemplateReader
         }
 
         return TemplateObstacle.Quotes;
+    }
+
+    /// <summary><c>${name}</c>. A name may hold anything, quotes too; with more than a plain name it isn't followed.</summary>
+    private TemplateObstacle? SkipVariable()
+    {
+        int start = _at + 2;
+        TemplateObstacle? obstacle = SkipPast("}", TemplateObstacle.Quotes);
+        if (obstacle is not null)
+        {
+            return obstacle;
+        }
+
+        foreach (char character in _text[start..(_at - 1)])
+        {
+            if (!char.IsLetterOrDigit(character) && !"_:.() ".Contains(character, StringComparison.Ordinal))
+            {
+                return TemplateObstacle.Quotes;
+            }
+        }
+
+        return null;
     }
 
     private TemplateObstacle? ChangeDepth(int change)

@@ -57,6 +57,7 @@ public sealed class TemplatePlaceTests
     [InlineData("run “a {source}”")]
     [InlineData("run \"a `\" {source}\"")]
     [InlineData("run \"a \"\" {source}\"")]
+    [InlineData("run \"a\"\"{source}\"")]
     [InlineData("run 'it''s {source}'")]
     [InlineData("run \"$('a') {source}\"")]
     [InlineData("run `{source}")]
@@ -72,6 +73,9 @@ public sealed class TemplatePlaceTests
     [InlineData("run {source}.log")]
     [InlineData("run 'a'{source}")]
     [InlineData("run ${a {source}")]
+    [InlineData("run ${it's} {source}")]
+    [InlineData("run \"${\"} {source}")]
+    [InlineData("run --model=$(echo {source} )")]
     [InlineData("run \"$(echo {source})\"")]
     [InlineData("run \"$(echo (a) \"b\" {source})\"")]
     [InlineData("run \"$(echo `\")\" {source}")]
@@ -86,7 +90,7 @@ public sealed class TemplatePlaceTests
     [InlineData("run <# it's #> {source}")]
     [InlineData("run # it's\nrun {source}")]
     [InlineData("run --model={source}")]
-    [InlineData("$x = ${it's}; run {source}")]
+    [InlineData("$x = ${env:A}; run \"${env:A}\" {source}")]
     public void Quotes_for_PowerShell(string template) => AssertQuoted(template, Unsafe, "'/a b.gguf'", ShellDialect.PowerShell);
 
     [Theory]
