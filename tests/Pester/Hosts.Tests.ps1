@@ -148,12 +148,12 @@ Describe 'Test-IHHost' {
 
     It 'tells how the check command ended' {
         $results = Test-IHHost
-        ($results | Where-Object Success).Id | Sort-Object | Should -Be 'unchecked', 'well'
+        ($results | Where-Object Success).HostId | Sort-Object | Should -Be 'unchecked', 'well'
         $ill = $results | Where-Object { -not $_.Success }
-        $ill.Id | Should -Be 'ill'
+        $ill.HostId | Should -Be 'ill'
         $ill.ExitCode | Should -Be 3
-        ($results | Where-Object Id -EQ well).Output | Should -Match 'fine'
-        ($results | Where-Object Id -EQ well).Duration | Should -BeOfType timespan
+        ($results | Where-Object HostId -EQ well).Output | Should -Match 'fine'
+        ($results | Where-Object HostId -EQ well).Duration | Should -BeOfType timespan
     }
 
     It 'gives a bool with -Quiet' {
