@@ -11,11 +11,12 @@ internal static class ConfigurationFile
     private const UnixFileMode PrivateDirectory = PrivateFile | UnixFileMode.UserExecute;
 
     /// <summary>The whole file; null where there is none.</summary>
-    public static byte[]? Read(string path)
+    public static FileContent? Read(string path)
     {
         try
         {
-            return ReadAll(path);
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            return FileContent.ReadAll(stream);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -103,14 +104,6 @@ internal static class ConfigurationFile
             TryDelete(temporary);
             throw Unwritable(path, exception);
         }
-    }
-
-    private static byte[] ReadAll(string path)
-    {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
-        using var content = new MemoryStream(stream.CanSeek ? (int)Math.Min(stream.Length, int.MaxValue / 2) : 0);
-        stream.CopyTo(content);
-        return content.GetBuffer().Length == content.Length ? content.GetBuffer() : content.ToArray();
     }
 
     // Temporary files are made under the lock only, so any that is there belongs to a writer that was killed.

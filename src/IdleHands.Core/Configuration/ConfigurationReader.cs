@@ -7,7 +7,6 @@ namespace IdleHands.Configuration;
 /// <summary>Reads the text of a configuration file and tells all that is wrong with it.</summary>
 internal static class ConfigurationReader
 {
-    /// <summary>Keys of the top level that are known, in the order of <see cref="ReadTopLevel"/>.</summary>
     private const string SchemaVersionKey = "schema_version";
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];

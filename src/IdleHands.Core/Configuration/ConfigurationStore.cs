@@ -23,8 +23,8 @@ public sealed class ConfigurationStore
     /// <exception cref="ConfigurationException"><c>ConfigurationInvalid</c>, <c>ConfigurationUnreadable</c>.</exception>
     public RuntimeConfiguration Load()
     {
-        byte[]? bytes = ConfigurationFile.Read(Path);
-        return bytes is null ? RuntimeConfiguration.Empty : Parse(bytes);
+        using FileContent? content = ConfigurationFile.Read(Path);
+        return Parse(content);
     }
 
     /// <summary>Reads the configuration and tells all that is wrong with it. Bad content is no exception here.</summary>
@@ -32,8 +32,8 @@ public sealed class ConfigurationStore
     {
         try
         {
-            byte[]? bytes = ConfigurationFile.Read(Path);
-            return bytes is null ? new ConfigurationInspection(RuntimeConfiguration.Empty, []) : ConfigurationReader.Inspect(bytes);
+            using FileContent? content = ConfigurationFile.Read(Path);
+            return Inspect(content);
         }
         catch (ConfigurationException exception)
         {
@@ -60,8 +60,8 @@ public sealed class ConfigurationStore
         string target = ConfigurationFile.ResolveTarget(Path);
         using FileStream held = await ConfigurationFile.LockAsync(Path, target, LockTimeout, cancellationToken).ConfigureAwait(false);
 
-        byte[]? bytes = ConfigurationFile.Read(target);
-        RuntimeConfiguration before = bytes is null ? RuntimeConfiguration.Empty : Parse(bytes);
+        using FileContent? content = ConfigurationFile.Read(target);
+        RuntimeConfiguration before = Parse(content);
         RuntimeConfiguration after = change(before);
         if (HasSameEntries(before, after))
         {
@@ -75,7 +75,9 @@ public sealed class ConfigurationStore
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        ConfigurationFile.Replace(Path, target, ConfigurationWriter.Write(bytes, before, after));
+        ConfigurationFile.Replace(Path, target, content is null
+            ? ConfigurationWriter.WriteNew(after)
+            : ConfigurationWriter.Write(content.Bytes, before, after));
         return after;
     }
 
@@ -86,9 +88,12 @@ public sealed class ConfigurationStore
     private static bool IsSame<T>(IReadOnlyList<T> left, IReadOnlyList<T> right) =>
         ReferenceEquals(left, right) || left.SequenceEqual(right);
 
-    private RuntimeConfiguration Parse(byte[] bytes)
+    private static ConfigurationInspection Inspect(FileContent? content) =>
+        content is null ? new ConfigurationInspection(RuntimeConfiguration.Empty, []) : ConfigurationReader.Inspect(content.Bytes);
+
+    private RuntimeConfiguration Parse(FileContent? content)
     {
-        ConfigurationInspection inspection = ConfigurationReader.Inspect(bytes);
+        ConfigurationInspection inspection = Inspect(content);
         return inspection.Configuration ?? throw ConfigurationException.Invalid(Path, inspection.Findings);
     }
 }

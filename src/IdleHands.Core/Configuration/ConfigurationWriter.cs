@@ -18,13 +18,16 @@ internal static class ConfigurationWriter
 
         """u8;
 
+    /// <summary>The text of a new file.</summary>
+    public static byte[] WriteNew(RuntimeConfiguration configuration) =>
+        Write(EmptyFile, RuntimeConfiguration.Empty, configuration);
+
     /// <summary>The new text.</summary>
-    /// <param name="original">The text that <paramref name="before"/> was read from; null where there is no file.</param>
+    /// <param name="bytes">The text that <paramref name="before"/> was read from.</param>
     /// <param name="before">The configuration as read.</param>
     /// <param name="after">The configuration as it shall be.</param>
-    public static byte[] Write(byte[]? original, RuntimeConfiguration before, RuntimeConfiguration after)
+    public static byte[] Write(ReadOnlySpan<byte> bytes, RuntimeConfiguration before, RuntimeConfiguration after)
     {
-        ReadOnlySpan<byte> bytes = original is null ? EmptyFile : original;
         int start = ConfigurationReader.GetMarkLength(bytes);
         start += bytes[start..].IndexOf((byte)'{');
         string newLine = bytes.IndexOf("\r\n"u8) >= 0 ? "\r\n" : "\n";

@@ -33,7 +33,7 @@ public sealed class ConfigurationPropertyTests
         {
             Assert.Empty(ConfigurationValidator.Validate(configuration));
 
-            byte[] text = ConfigurationWriter.Write(null, RuntimeConfiguration.Empty, configuration);
+            byte[] text = ConfigurationWriter.WriteNew(configuration);
 
             AssertSame(configuration, ConfigurationReader.Inspect(text));
         },
@@ -45,7 +45,7 @@ public sealed class ConfigurationPropertyTests
     public void Any_change_of_a_file_is_read_as_it_was_meant() => Gen.Select(_configuration, _configuration, _configuration).Sample(
         (first, second, third) =>
         {
-            byte[] text = ConfigurationWriter.Write(null, RuntimeConfiguration.Empty, first);
+            byte[] text = ConfigurationWriter.WriteNew(first);
             text = ConfigurationWriter.Write(text, first, second);
             text = ConfigurationWriter.Write(text, second, third);
 

@@ -65,7 +65,8 @@ internal sealed class EntryFields<T, TDraft>(params EntryField<T, TDraft>[] fiel
         {
             if (field.IsSet(entry))
             {
-                output.AppendRaw(gap).AppendRaw(WriteMember(field, entry, layout));
+                output.AppendRaw(gap);
+                WriteMember(output, field, entry, layout);
                 gap = layout.Gap;
             }
         }
@@ -104,7 +105,9 @@ internal sealed class EntryFields<T, TDraft>(params EntryField<T, TDraft>[] fiel
             }
             else if (field.IsSet(after))
             {
-                items.Add(JsonItem.Add(WriteMember(field, after, own)));
+                var member = new JsonText();
+                WriteMember(member, field, after, own);
+                items.Add(JsonItem.Add(member.ToArray()));
             }
         }
 
@@ -113,12 +116,10 @@ internal sealed class EntryFields<T, TDraft>(params EntryField<T, TDraft>[] fiel
         return original.Rebuild(json, items, own);
     }
 
-    private static byte[] WriteMember(EntryField<T, TDraft> field, T entry, JsonLayout layout)
+    private static void WriteMember(JsonText output, EntryField<T, TDraft> field, T entry, JsonLayout layout)
     {
-        var member = new JsonText();
-        member.AppendString(field.Key).AppendRaw(": "u8);
-        field.Write(member, entry, layout.Deeper);
-        return member.ToArray();
+        output.AppendRaw("\""u8).AppendRaw(field.Utf8Key).AppendRaw("\": "u8);
+        field.Write(output, entry, layout.Deeper);
     }
 
     private static byte[] WriteMember(string key, string value) =>

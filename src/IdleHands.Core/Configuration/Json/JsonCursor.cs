@@ -7,10 +7,11 @@ namespace IdleHands.Configuration.Json;
 /// Reads typed values of a configuration file token by token and notes what doesn't fit, with its path. A path is made
 /// only when there is something to say: this is the hot path of every command.
 /// </summary>
-internal ref struct JsonCursor
+internal ref partial struct JsonCursor
 {
     private const int LongestValueShown = 60;
     private readonly ReadOnlySpan<byte> _bytes;
+    private readonly ValueCache _cache = new();
     private Utf8JsonReader _reader;
     private TextPosition _position;
 
@@ -48,7 +49,8 @@ internal ref struct JsonCursor
     public bool Read() => _reader.Read();
 
     /// <summary>True when the current property name or text is this.</summary>
-    public readonly bool IsAt(ReadOnlySpan<byte> text) => _reader.ValueTextEquals(text);
+    public readonly bool IsAt(ReadOnlySpan<byte> text) =>
+        _reader.ValueIsEscaped ? _reader.ValueTextEquals(text) : _reader.ValueSpan.SequenceEqual(text);
 
     /// <summary>The current property name or text.</summary>
     public readonly string GetText() => _reader.GetString()!;
@@ -63,7 +65,7 @@ internal ref struct JsonCursor
         switch (_reader.TokenType)
         {
             case JsonTokenType.String:
-                return _reader.GetString();
+                return GetCachedText();
             case JsonTokenType.Null:
                 return null;
             default:
@@ -141,106 +143,6 @@ internal ref struct JsonCursor
         }
     }
 
-    /// <summary>Reads a list of texts or null.</summary>
-    public NameList? ReadNames(string key)
-    {
-        _reader.Read();
-        switch (_reader.TokenType)
-        {
-            case JsonTokenType.StartArray:
-                return new NameList(ReadElements(key));
-            case JsonTokenType.Null:
-                return null;
-            default:
-                Mismatch(key, "a list of texts");
-                return null;
-        }
-    }
-
-    /// <summary>Reads "any", a list of ids, or null.</summary>
-    public IdPolicy? ReadPolicy(string key)
-    {
-        _reader.Read();
-        switch (_reader.TokenType)
-        {
-            case JsonTokenType.String when _reader.ValueTextEquals("any"u8):
-                return IdPolicy.Any;
-            case JsonTokenType.StartArray:
-                return IdPolicy.Of(ReadElements(key));
-            case JsonTokenType.Null:
-                return null;
-            default:
-                Mismatch(key, "\"any\" or a list of ids");
-                return null;
-        }
-    }
-
-    /// <summary>Reads an object of texts or null.</summary>
-    public EnvironmentMap? ReadMap(string key)
-    {
-        _reader.Read();
-        if (_reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        if (_reader.TokenType != JsonTokenType.StartObject)
-        {
-            Mismatch(key, "an object of texts");
-            return null;
-        }
-
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
-        {
-            string name = _reader.GetString()!;
-            string path = $"{key}.{name}";
-            if (values.ContainsKey(name))
-            {
-                ReportDuplicate(path);
-            }
-
-            _reader.Read();
-            if (_reader.TokenType == JsonTokenType.String)
-            {
-                values[name] = _reader.GetString()!;
-            }
-            else
-            {
-                Mismatch(path, "a text");
-            }
-        }
-
-        return new EnvironmentMap(values);
-    }
-
-    /// <summary>Reads an object as its text, or null.</summary>
-    public SplitPolicy? ReadSplit(string key)
-    {
-        _reader.Read();
-        if (_reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        if (_reader.TokenType != JsonTokenType.StartObject)
-        {
-            Mismatch(key, "an object");
-            return null;
-        }
-
-        int start = (int)_reader.TokenStartIndex;
-        _reader.Skip();
-        string text = Encoding.UTF8.GetString(_bytes[start..(int)_reader.BytesConsumed]);
-        if (SplitPolicyText.TryReadHosts(text, out NameList hosts, out string problem))
-        {
-            return new SplitPolicy(text, hosts);
-        }
-
-        Report(key, problem);
-        return null;
-    }
-
     /// <summary>Notes that the current value is not what it must be, and passes it.</summary>
     public void Mismatch(string? key, string expected)
     {
@@ -259,29 +161,17 @@ internal ref struct JsonCursor
         Findings.Add(new ConfigurationFinding(GetPath(key), message, severity) { Line = _position.Line, Column = _position.Column });
     }
 
-    private string[] ReadElements(string key)
+    private string GetCachedText()
     {
-        // Nearly every list has one to four elements.
-        string[] elements = new string[2];
-        int count = 0;
-        for (int index = 0; _reader.Read() && _reader.TokenType != JsonTokenType.EndArray; index++)
+        ReadOnlySpan<byte> text = _reader.ValueSpan;
+        string? value = _cache.Find<string>(_bytes, text);
+        if (value is null)
         {
-            if (_reader.TokenType != JsonTokenType.String)
-            {
-                Mismatch($"{key}[{index}]", "a text");
-                continue;
-            }
-
-            if (count == elements.Length)
-            {
-                Array.Resize(ref elements, count * 2);
-            }
-
-            elements[count++] = _reader.GetString()!;
+            value = _reader.GetString()!;
+            _cache.Add(text, TokenStart + 1, value);
         }
 
-        Array.Resize(ref elements, count);
-        return elements;
+        return value;
     }
 
     private readonly string Describe()

@@ -1,40 +1,45 @@
 namespace IdleHands.Configuration.Json;
 
 /// <summary>The white space of an object or list that has none of its own to go by.</summary>
-/// <param name="NewLine">The line break of the file.</param>
-/// <param name="Indent">White space at the beginning of the line it stands on.</param>
-/// <param name="MemberIndent">White space before each member.</param>
-internal sealed record JsonLayout(string NewLine, string Indent, string MemberIndent)
+internal sealed class JsonLayout
 {
     private const string TidyStep = "  ";
+    private readonly string _newLine;
+    private readonly string _memberIndent;
+    private readonly string _step;
+    private readonly string _indent;
+    private readonly bool _isInline;
+    private JsonLayout? _deeper;
 
-    /// <summary>What one level adds.</summary>
-    private string Step { get; init; } = TidyStep;
-
-    /// <summary>True when all stands on one line.</summary>
-    public bool IsInline { get; private init; }
+    private JsonLayout(string newLine, string indent, string memberIndent, string step, bool isInline)
+    {
+        _newLine = newLine;
+        _indent = indent;
+        _memberIndent = memberIndent;
+        _step = step;
+        _isInline = isInline;
+        Lead = isInline ? string.Empty : newLine + memberIndent;
+        Gap = isInline ? ", " : "," + newLine + memberIndent;
+        Tail = isInline ? string.Empty : newLine + indent;
+    }
 
     /// <summary>Before the first member.</summary>
-    public string Lead => IsInline ? string.Empty : NewLine + MemberIndent;
+    public string Lead { get; }
 
     /// <summary>Between two members, with the comma.</summary>
-    public string Gap => IsInline ? ", " : "," + NewLine + MemberIndent;
+    public string Gap { get; }
 
     /// <summary>Behind the last member.</summary>
-    public string Tail => IsInline ? string.Empty : NewLine + Indent;
+    public string Tail { get; }
 
     /// <summary>The same on one line.</summary>
-    public JsonLayout AsInline => this with { IsInline = true };
+    public JsonLayout AsInline => new(_newLine, _indent, _memberIndent, _step, isInline: true);
 
     /// <summary>The layout of what a member of this holds.</summary>
-    public JsonLayout Deeper => this with
-    {
-        Indent = MemberIndent,
-        MemberIndent = MemberIndent + Step,
-    };
+    public JsonLayout Deeper => _deeper ??= new JsonLayout(_newLine, _memberIndent, _memberIndent + _step, _step, _isInline);
 
-    /// <summary>The layout of the outermost object.</summary>
-    public static JsonLayout Outermost(string newLine) => new(newLine, string.Empty, TidyStep);
+    /// <summary>The layout of the outermost object: a line a member, two spaces a level.</summary>
+    public static JsonLayout Outermost(string newLine) => new(newLine, string.Empty, TidyStep, TidyStep, isInline: false);
 
     /// <summary>The layout that an object or list has; this one where it has no member to tell.</summary>
     public JsonLayout Of(JsonContainer container, ReadOnlySpan<byte> json)
@@ -50,7 +55,7 @@ internal sealed record JsonLayout(string NewLine, string Indent, string MemberIn
         }
 
         string indent = container.GetIndent(json);
-        bool isDeeper = indent.Length > Indent.Length && indent.StartsWith(Indent, StringComparison.Ordinal);
-        return this with { MemberIndent = indent, IsInline = false, Step = isDeeper ? indent[Indent.Length..] : Step };
+        bool isDeeper = indent.Length > _indent.Length && indent.StartsWith(_indent, StringComparison.Ordinal);
+        return new JsonLayout(_newLine, _indent, indent, isDeeper ? indent[_indent.Length..] : _step, isInline: false);
     }
 }

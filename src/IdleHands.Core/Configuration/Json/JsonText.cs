@@ -11,6 +11,9 @@ internal sealed class JsonText
 {
     private readonly ArrayBufferWriter<byte> _output = new(256);
 
+    /// <summary>What was written, until more is.</summary>
+    public ReadOnlySpan<byte> Written => _output.WrittenSpan;
+
     /// <summary>What was written.</summary>
     public byte[] ToArray() => _output.WrittenSpan.ToArray();
 
@@ -31,8 +34,19 @@ internal sealed class JsonText
     /// <summary>Appends a text in quotes. Half a surrogate pair, which no file can hold, becomes the replacement character.</summary>
     public JsonText AppendString(string value)
     {
-        JsonEncodedText encoded = JsonEncodedText.Encode(Encoding.UTF8.GetBytes(value), JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
-        return AppendRaw("\""u8).AppendRaw(encoded.EncodedUtf8Bytes).AppendRaw("\""u8);
+        AppendRaw("\""u8);
+        Span<byte> utf8 = _output.GetSpan(Encoding.UTF8.GetMaxByteCount(value.Length));
+        utf8 = utf8[..Encoding.UTF8.GetBytes(value, utf8)];
+        if (JavaScriptEncoder.UnsafeRelaxedJsonEscaping.FindFirstCharacterToEncodeUtf8(utf8) < 0)
+        {
+            _output.Advance(utf8.Length);
+        }
+        else
+        {
+            AppendRaw(JsonEncodedText.Encode(utf8, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
+        }
+
+        return AppendRaw("\""u8);
     }
 
     /// <summary>Appends a number.</summary>
