@@ -11,9 +11,6 @@ internal sealed class JsonText
 {
     private readonly ArrayBufferWriter<byte> _output = new(256);
 
-    /// <summary>What was written, until more is.</summary>
-    public ReadOnlySpan<byte> Written => _output.WrittenSpan;
-
     /// <summary>What was written.</summary>
     public byte[] ToArray() => _output.WrittenSpan.ToArray();
 
