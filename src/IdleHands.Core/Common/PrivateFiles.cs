@@ -3,7 +3,12 @@ namespace IdleHands;
 /// <summary>Files and directories for their owner alone: 0600 and 0700. On Windows the profile's access list does that.</summary>
 internal static class PrivateFiles
 {
-    /// <summary>Makes a directory, its missing parents included.</summary>
+    private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnDirectory = OwnFile | UnixFileMode.UserExecute;
+    private const int RenameTries = 100;
+    private static readonly TimeSpan RenamePause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Makes a directory, its missing parents included; one that is there keeps its mode.</summary>
     public static void CreateDirectory(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -12,27 +17,43 @@ internal static class PrivateFiles
         }
         else
         {
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(path, OwnDirectory);
         }
     }
 
-    /// <summary>Replaces a file at once: whoever reads it sees the old content or the new.</summary>
+    /// <summary>Opens a file that nobody else may open meanwhile, unbuffered.</summary>
+    public static FileStream Open(string path, FileMode mode, FileAccess access)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = access, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnFile;
+        }
+
+        return new FileStream(path, options);
+    }
+
+    /// <summary>
+    /// Replaces a file at once: whoever reads it, and a kill at any instant, finds the old content or the new. The caller
+    /// holds the lock that all writers of this file take.
+    /// </summary>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
-        string temporary = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp";
+        string temporary = $"{TemporaryPrefix(path)}{Environment.ProcessId}-{Guid.NewGuid():N}.tmp";
         try
         {
-            using (FileStream file = Create(temporary))
+            RemoveLeftovers(path);
+            using (FileStream file = Open(temporary, FileMode.CreateNew, FileAccess.Write))
             {
                 file.Write(content);
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, path, overwrite: true);
+            Rename(temporary, path);
         }
-        catch
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            TryDelete(temporary);
             throw;
         }
     }
@@ -41,21 +62,49 @@ internal static class PrivateFiles
     public static void CheckWritable(string directory)
     {
         string proof = Path.Combine(directory, $".{Environment.ProcessId}-{Guid.NewGuid():N}.tmp");
-        using (Create(proof))
-        {
-        }
-
+        Open(proof, FileMode.CreateNew, FileAccess.Write).Dispose();
         File.Delete(proof);
     }
 
-    private static FileStream Create(string path)
+    // Temporary files are made under the lock only, so any that is there belongs to a writer that was killed.
+    private static void RemoveLeftovers(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
+        string pattern = Path.GetFileName(TemporaryPrefix(path)) + "*.tmp";
+        foreach (string leftover in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, pattern))
         {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            TryDelete(leftover);
         }
+    }
 
-        return new FileStream(path, options);
+    private static string TemporaryPrefix(string path) =>
+        Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.");
+
+    // Windows refuses to replace a file in the instant that somebody reads it.
+    private static void Rename(string temporary, string path)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                File.Move(temporary, path, overwrite: true);
+                return;
+            }
+            catch (Exception e) when (OperatingSystem.IsWindows() && attempt < RenameTries && e is IOException or UnauthorizedAccessException)
+            {
+                Thread.Sleep(RenamePause);
+            }
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next writer tries again; the failure that matters is another one.
+        }
     }
 }

@@ -85,7 +85,7 @@ public sealed class ModelSelector
         RuntimePlan plan = await PlanAsync(request, cancellationToken).ConfigureAwait(false);
         expected?.EnsureStillTrue(plan);
         SelectResult result = await ExecuteAsync(plan, observer, cancellationToken).ConfigureAwait(false);
-        if (result.Failure is not { ErrorId: PlanExecutor.RuntimeStale } stale)
+        if (result.Failure is not { ErrorId: ReuseProbe.RuntimeStale } stale)
         {
             return result;
         }
@@ -106,7 +106,7 @@ public sealed class ModelSelector
     private Task<SelectResult> ExecuteAsync(RuntimePlan plan, ISelectObserver observer, CancellationToken cancellationToken)
     {
         observer.Planned(plan);
-        return new PlanExecutor(plan, _connect, _store, observer, _time).RunAsync(cancellationToken);
+        return new PlanExecutor(new PlanRun(plan, _connect, _store, observer, _time)).RunAsync(cancellationToken);
     }
 
     private async Task<ActiveRuntime?> StopActiveAsync(bool force, ISelectObserver observer, CancellationToken cancellationToken)
@@ -117,23 +117,19 @@ public sealed class ModelSelector
         }
 
         ActiveRuntime active = Complete(recorded, LoadOrEmpty())!;
-        RuntimeHost host = active.Host ?? throw new IdleHandsException(
-            "HostNotFound",
-            FailureKind.NotFound,
-            $"Model '{active.Id}' was started on host '{active.HostId}', which the configuration does not have and the state does not describe.",
-            $"Add-IHHost {active.HostId}, then Stop-IHRuntime.",
-            active.HostId);
+        RuntimeHost host = active.RequireHost();
         await using IHostConnection connection = _connect(host);
         _store.Write(active with { Status = RuntimeStatus.Stopping });
+        var stopper = new RuntimeStopper(connection, _time);
         try
         {
             StopPatience patience = force ? StopPatience.Short : StopPatience.Usual;
-            await new RuntimeStopper(connection, _time).StopAsync(active, active.StopCommand, patience, cancellationToken).ConfigureAwait(false);
+            await stopper.StopAsync(active, active.StopCommand, patience, cancellationToken).ConfigureAwait(false);
             _store.Write(null);
         }
         catch
         {
-            _store.Write(active with { Status = RuntimeStatus.Unknown });
+            _store.Write(await stopper.JudgeAsync(active, CancellationToken.None).ConfigureAwait(false));
             throw;
         }
 

@@ -8,6 +8,7 @@ namespace IdleHands.Execution;
 internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReleasePause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Says who has the port, where that is no obstacle.</summary>
     /// <exception cref="IdleHandsException"><c>PortInUse</c>.</exception>
@@ -26,6 +27,34 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
         }
 
         throw InUse(plan.Model, plan.HostId, port, holders, answer);
+    }
+
+    /// <summary>Waits until the port of what was stopped is free again.</summary>
+    /// <exception cref="IdleHandsException"><c>PortInUse</c>, when the model to start needs it and it is not freed in time.</exception>
+    public async Task<string> WaitReleaseAsync(RuntimePlan plan, PlanStep step, ISelectObserver observer, CancellationToken cancellationToken)
+    {
+        long start = time.GetTimestamp();
+        while (true)
+        {
+            var holders = await connection.FindPortHoldersAsync(step.Port, cancellationToken).ConfigureAwait(false);
+            if (holders.Count == 0)
+            {
+                return $"port {step.Port} is free";
+            }
+
+            if (step.Port != plan.Model.EffectivePort)
+            {
+                return $"port {step.Port} is now held by {string.Join(", ", holders)}; '{plan.Id}' does not need it";
+            }
+
+            if (time.GetElapsedTime(start) >= step.Timeout)
+            {
+                throw InUse(plan.Model, plan.HostId, step.Port, holders, new ServerAnswer { Status = ProbeStatus.Unknown });
+            }
+
+            observer.Waiting(step, time.GetElapsedTime(start), step.Timeout, null);
+            await Task.Delay(ReleasePause, time, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The error for a port that somebody else has.</summary>

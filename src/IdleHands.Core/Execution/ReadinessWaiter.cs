@@ -63,7 +63,7 @@ internal sealed class ReadinessWaiter(IHostConnection connection, ReadinessProbe
     public async Task<IdleHandsException> EndedAsync(RuntimePlan plan, LaunchRecord launch, LaunchEnd end, CancellationToken cancellationToken)
     {
         var log = await connection.ReadLogTailAsync(launch, LogLines, cancellationToken).ConfigureAwait(false);
-        return Failed(plan, $"its {end.Description}", FailureCause.Classify(end.ExitCode, log), launch.LogPath, log);
+        return Failed(plan, $"its {end.Description}", FailureCause.Classify(end.ExitCode, log, plan.Model), launch.LogPath, log);
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;

@@ -55,6 +55,10 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
         throw Failed(runtime, commandDetail);
     }
 
+    /// <summary>What to write down of a runtime whose stop was broken off or failed: nothing when it is gone.</summary>
+    public async Task<ActiveRuntime?> JudgeAsync(ActiveRuntime runtime, CancellationToken cancellationToken) =>
+        await IsGoneAsync(runtime, cancellationToken).ConfigureAwait(false) ? null : runtime with { Status = RuntimeStatus.Unknown };
+
     /// <summary>True when nothing of the runtime is left: its launch is gone, and where a service runs it, so is its server.</summary>
     private async Task<bool> IsGoneAsync(ActiveRuntime runtime, CancellationToken cancellationToken)
     {

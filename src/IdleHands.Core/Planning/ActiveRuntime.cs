@@ -61,6 +61,15 @@ public sealed record ActiveRuntime
 
     /// <summary>The model's status command as rendered.</summary>
     internal string? StatusCommand { get; init; }
+
+    /// <summary>The host to stop it on.</summary>
+    /// <exception cref="IdleHandsException"><c>HostNotFound</c>: the original CLI wrote it down, and its host is not configured any more.</exception>
+    internal RuntimeHost RequireHost() => Host ?? throw new IdleHandsException(
+        "HostNotFound",
+        FailureKind.NotFound,
+        $"Model '{Id}' was started on host '{HostId}', which the configuration does not have and the state does not describe.",
+        $"Add-IHHost {HostId}, then Stop-IHRuntime.",
+        HostId);
 }
 
 /// <summary>The words of <see cref="ActiveRuntime.Status"/>.</summary>

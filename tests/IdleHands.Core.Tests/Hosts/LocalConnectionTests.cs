@@ -70,6 +70,20 @@ public sealed class LocalConnectionTests : IDisposable
         Assert.False(result.TimedOut);
     }
 
+    [Theory]
+    [InlineData("exit 7", 7)]
+    [InlineData("sh -c 'exit 6'", 6)]
+    [InlineData("Write-Error no", 1)]
+    [InlineData("Write-Output out", 0)]
+    public async Task PowerShell_keeps_the_exit_code_of_what_failed_in_it(string text, int exitCode)
+    {
+        Assert.SkipWhen(IdleHands.Hosts.Local.Executables.Find("pwsh") is null, "needs pwsh on PATH");
+
+        CommandResult result = await Open("pwsh").RunAsync(new HostCommand(text, Limit), Token);
+
+        Assert.Equal(exitCode, result.ExitCode);
+    }
+
     [Fact]
     public async Task A_command_starts_in_the_home_directory_without_input()
     {

@@ -194,7 +194,7 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
         try
         {
             string text = File.ReadAllText(Path.ChangeExtension(launch.LogPath, ".exit"));
-            return int.TryParse(text, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int code) ? code : null;
+            return int.TryParse(text, NumberStyles.AllowTrailingWhite | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int code) ? code : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -127,7 +127,7 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
             "Install it, or set another shell: Set-IHHost -Shell sh",
             command.Shell);
         return command.Shell == "pwsh"
-            ? [program, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", command.Text]
+            ? [program, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", PowerShellCommand.KeepingExitCode(command.Text)]
             : [program, "-c", command.Text];
     }
 

@@ -8,9 +8,6 @@ namespace IdleHands.Hosts.Local;
 /// </summary>
 internal static class WindowsCommandLine
 {
-    // $? of the last statement decides, as it would at the prompt; -Command alone would turn every failure into 1.
-    private const string PowerShellExit = "\nif ($?) { exit 0 } elseif ($LASTEXITCODE) { exit $LASTEXITCODE } else { exit 1 }";
-
     /// <summary>The command line that makes this shell run a text and end with its exit code.</summary>
     /// <param name="shell"><c>pwsh</c>, <c>cmd</c>, <c>bash</c> or <c>sh</c>.</param>
     /// <param name="path">Its executable.</param>
@@ -19,7 +16,7 @@ internal static class WindowsCommandLine
     {
         // -Command and not -EncodedCommand: that form makes pwsh write its streams as CLIXML, and costs 2.7 times the
         // length of a line that may have 32,767 characters.
-        "pwsh" => $"{Quote(path)} -NoLogo -NoProfile -NonInteractive -Command {Quote(text + PowerShellExit)}",
+        "pwsh" => $"{Quote(path)} -NoLogo -NoProfile -NonInteractive -Command {Quote(PowerShellCommand.KeepingExitCode(text))}",
 
         // With /s, cmd takes off the outer quotes and reads what is between them as it stands. /d: no AutoRun.
         // /v:off: an exclamation mark is text, whatever the registry says.

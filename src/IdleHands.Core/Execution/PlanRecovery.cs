@@ -1,0 +1,88 @@
+using IdleHands.Hosts;
+
+namespace IdleHands.Execution;
+
+/// <summary>
+/// After a failure or Ctrl-C: stops what the run had started, undoes the backend, and writes down what is left. What
+/// goes wrong here is told as a warning; the failure that led here is the one that counts.
+/// </summary>
+internal sealed class PlanRecovery(PlanRun run)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    /// <summary>Puts things in order, in bounded time.</summary>
+    public async Task RunAsync()
+    {
+        using var limit = new CancellationTokenSource(Limit, run.Time);
+        if (run.IsStopping)
+        {
+            await TryAsync(() => JudgeStopAsync(limit.Token)).ConfigureAwait(false);
+        }
+
+        if (run.Started is { } started)
+        {
+            await TryAsync(() => StopStartedAsync(started, limit.Token)).ConfigureAwait(false);
+        }
+
+        if (run.HasApplied && run.Plan.RollbackCommandRendered is not null)
+        {
+            await TryAsync(() => RollBackAsync(limit.Token)).ConfigureAwait(false);
+        }
+    }
+
+    private async Task TryAsync(Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IdleHandsException or OperationCanceledException)
+        {
+            run.Warn(e is OperationCanceledException ? $"Cleaning up took over {Limit.TotalSeconds:0} s and was left off." : e.Message);
+        }
+    }
+
+    /// <summary>A stop was broken off or failed: is what was to be stopped still there?</summary>
+    private async Task JudgeStopAsync(CancellationToken cancellationToken)
+    {
+        ActiveRuntime active = run.Plan.Active!;
+        await using IHostConnection connection = run.Connect(active.RequireHost());
+        run.Store.Write(await new RuntimeStopper(connection, run.Time).JudgeAsync(active, cancellationToken).ConfigureAwait(false));
+    }
+
+    private async Task StopStartedAsync(ActiveRuntime started, CancellationToken cancellationToken)
+    {
+        await using IHostConnection connection = run.Connect(run.Plan.Host);
+        var stopper = new RuntimeStopper(connection, run.Time);
+        try
+        {
+            await stopper.StopAsync(started, started.HandedOver ? started.StopCommand : null, StopPatience.Short, cancellationToken).ConfigureAwait(false);
+            run.Store.Write(null);
+        }
+        catch
+        {
+            run.Store.Write(started with { Status = RuntimeStatus.Unknown });
+            throw;
+        }
+    }
+
+    private Task RollBackAsync(CancellationToken cancellationToken)
+    {
+        RuntimePlan plan = run.Plan;
+        var step = new PlanStep
+        {
+            Order = plan.Steps.Count + 1,
+            Kind = PlanStepKind.RollbackBackend,
+            HostId = plan.HostId,
+            Command = plan.RollbackCommandRendered,
+            Timeout = Limit,
+            Description = $"undo backend {plan.BackendId} on host {plan.HostId}",
+            SecretEnvironment = plan.Steps.First(applied => applied.Kind == PlanStepKind.ApplyBackend).SecretEnvironment,
+        };
+        return run.TrackAsync(step, async () =>
+        {
+            await using IHostConnection connection = run.Connect(plan.Host);
+            return await StepCommand.RunAsync(run, connection, step, "RollbackFailed", cancellationToken).ConfigureAwait(false);
+        });
+    }
+}

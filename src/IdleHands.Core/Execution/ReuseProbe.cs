@@ -1,0 +1,61 @@
+using IdleHands.Hosts;
+
+namespace IdleHands.Execution;
+
+/// <summary>Asks a runtime that is to be kept whether it is what the state says.</summary>
+internal sealed class ReuseProbe(PlanRun run, IHostConnection connection)
+{
+    /// <summary>Id of the failure that a restart mends.</summary>
+    internal const string RuntimeStale = nameof(RuntimeStale);
+
+    private const int Tries = 3;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>It must answer now. One whose launch has ended is not asked at all; one that loads is waited for.</summary>
+    /// <exception cref="IdleHandsException"><see cref="RuntimeStale"/>.</exception>
+    public async Task<string?> CheckAsync(PlanStep step, ProbeTarget target, CancellationToken cancellationToken)
+    {
+        ActiveRuntime active = run.Plan.Active!;
+        if (await IsGoneAsync(active, cancellationToken).ConfigureAwait(false))
+        {
+            throw Failed(active, "what was launched runs no more");
+        }
+
+        var probe = new ReadinessProbe(connection, run.Time);
+        long start = run.Time.GetTimestamp();
+        for (int attempt = 1; ; attempt++)
+        {
+            Readiness readiness = await probe.AskAsync(target, cancellationToken).ConfigureAwait(false);
+            if (readiness.IsReady)
+            {
+                return readiness.Detail;
+            }
+
+            TimeSpan elapsed = run.Time.GetElapsedTime(start);
+            bool isLoading = readiness.Answer.Status == ProbeStatus.Loading && elapsed < step.Timeout;
+            if (readiness.Stranger is not null || (!isLoading && attempt >= Tries))
+            {
+                throw Failed(active, readiness.Stranger is { } who ? $"{who} has its port" : readiness.Detail);
+            }
+
+            if (isLoading && await IsGoneAsync(active, cancellationToken).ConfigureAwait(false))
+            {
+                throw Failed(active, "what was launched has ended while it loaded");
+            }
+
+            run.Observer.Waiting(step, elapsed, step.Timeout, null);
+            await Task.Delay(Pause, run.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> IsGoneAsync(ActiveRuntime active, CancellationToken cancellationToken) =>
+        active is { Launch: { } launch, HandedOver: false }
+        && !(await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false)).IsAlive;
+
+    private static IdleHandsException Failed(ActiveRuntime active, string why) => new(
+        RuntimeStale,
+        FailureKind.Failed,
+        $"Model '{active.Id}' is written down as running on host '{active.HostId}', but {why}.",
+        $"Select-IHModel {active.Id} -Restart",
+        active.Id);
+}
