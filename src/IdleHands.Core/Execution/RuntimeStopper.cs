@@ -22,7 +22,7 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>After a second TERM, which ends a server that waits for its clients.</summary>
+    /// <summary>After a stop command and after a second TERM: either has told the server to end, or never will.</summary>
     private static readonly TimeSpan SecondGrace = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan KillGrace = TimeSpan.FromSeconds(10);
@@ -41,7 +41,8 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
         {
             CommandResult result = await connection.RunAsync(new HostCommand(stopCommand, patience.CommandLimit), cancellationToken).ConfigureAwait(false);
             commandDetail = result.TimedOut ? $"the stop command took over {patience.CommandLimit.TotalSeconds:0} s" : $"the stop command ended with {result.ExitCode}";
-            if (await WaitUntilGoneAsync(runtime, patience.Grace, cancellationToken).ConfigureAwait(false))
+            TimeSpan limit = runtime.Launch is null || runtime.HandedOver ? patience.Grace : SecondGrace;
+            if (await WaitUntilGoneAsync(runtime, limit, cancellationToken).ConfigureAwait(false))
             {
                 return "stopped by the stop command";
             }

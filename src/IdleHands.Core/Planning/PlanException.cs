@@ -38,16 +38,4 @@ internal static class PlanErrorId
 
     /// <summary>The backend's host filters refuse the host.</summary>
     public const string BackendNotAllowedOnHost = nameof(BackendNotAllowedOnHost);
-
-    /// <summary>A value can't be made one literal argument at its place in a command.</summary>
-    public const string TemplateUnsafe = nameof(TemplateUnsafe);
-
-    /// <summary>A command asks for a value that the model doesn't set.</summary>
-    public const string TemplateValueMissing = nameof(TemplateValueMissing);
-
-    /// <summary>A command names a variable that doesn't exist.</summary>
-    public const string TemplateVariableUnknown = nameof(TemplateVariableUnknown);
-
-    /// <summary>The host names a shell that isn't known.</summary>
-    public const string ShellUnknown = nameof(ShellUnknown);
 }

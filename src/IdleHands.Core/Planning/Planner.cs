@@ -1,3 +1,5 @@
+using IdleHands.Templates;
+
 namespace IdleHands.Planning;
 
 /// <summary>Makes plans. Pure: the same inputs give the same plan, and nothing is read, run or asked.</summary>
@@ -19,7 +21,7 @@ public static class Planner
     /// <param name="selection">What <see cref="Resolve"/> found.</param>
     /// <param name="active">What runs now, as far as is known; null for nothing.</param>
     /// <param name="facts">What was found out before.</param>
-    /// <exception cref="PlanException">
+    /// <exception cref="TemplateException">
     /// <c>TemplateUnsafe</c>, <c>TemplateValueMissing</c>, <c>TemplateVariableUnknown</c> or <c>ShellUnknown</c>.
     /// </exception>
     public static RuntimePlan Build(PlanSelection selection, ActiveRuntime? active, PlanFacts facts)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using IdleHands.Planning;
 
 namespace IdleHands.Templates;
 
@@ -14,7 +13,7 @@ public static class CommandTemplate
     /// <param name="template">The template; everything but <c>{variables}</c> passes through untouched.</param>
     /// <param name="values">What the variables stand for.</param>
     /// <param name="dialect">The shell that will read the command.</param>
-    /// <exception cref="PlanException">
+    /// <exception cref="TemplateException">
     /// <c>TemplateUnsafe</c>: a value can't be made literal at its place. <c>TemplateValueMissing</c>: the model doesn't
     /// set what the template asks for. <c>TemplateVariableUnknown</c>: there is no such variable.
     /// </exception>
@@ -176,22 +175,22 @@ public static class CommandTemplate
                 ?? (quoting.CanSetInsideQuotes(value) ? null : quoting.FindObstacle(template, variable.Start));
         }
 
-        private PlanException Unsafe(string variable, string what, TemplateObstacle obstacle) => new(
-            PlanErrorId.TemplateUnsafe,
+        private TemplateException Unsafe(string variable, string what, TemplateObstacle obstacle) => new(
+            TemplateErrorId.TemplateUnsafe,
             FailureKind.InvalidArgument,
             $"The value of {{{variable}}}{what} {obstacle.Cause}, so that it would not arrive as it is. It is in {origin.Name}: {template}",
             $"{obstacle.Advice} {origin.Fix}".TrimEnd(),
             values.ModelId);
 
-        private PlanException Missing(string variable, string parameter) => new(
-            PlanErrorId.TemplateValueMissing,
+        private TemplateException Missing(string variable, string parameter) => new(
+            TemplateErrorId.TemplateValueMissing,
             FailureKind.InvalidArgument,
             $"{{{variable}}} is asked for, but model '{values.ModelId}' sets none. It is in {origin.Name}: {template}",
             $"Set it with Set-IHModel -Id {values.ModelId} {parameter} <number>, or take {{{variable}}} out of the command.",
             values.ModelId);
 
-        private PlanException Unknown(string variable) => new(
-            PlanErrorId.TemplateVariableUnknown,
+        private TemplateException Unknown(string variable) => new(
+            TemplateErrorId.TemplateVariableUnknown,
             FailureKind.InvalidArgument,
             $"There is no variable {{{variable}}}. It is in {origin.Name}: {template}. Variables are {{{string.Join("}, {", TemplateVariables.All)}}}.",
             $"Take it out of the command. {origin.Fix}".TrimEnd(),

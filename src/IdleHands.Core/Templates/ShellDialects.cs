@@ -1,5 +1,3 @@
-using IdleHands.Planning;
-
 namespace IdleHands.Templates;
 
 /// <summary>Which shell reads a host's commands, and how it quotes.</summary>
@@ -12,14 +10,14 @@ internal static class ShellDialects
         host.Shell ?? (host.Transport == HostTransport.Local && isWindows ? "pwsh" : "bash");
 
     /// <summary>The dialect of a shell word.</summary>
-    /// <exception cref="PlanException"><c>ShellUnknown</c>.</exception>
+    /// <exception cref="TemplateException"><c>ShellUnknown</c>.</exception>
     public static ShellDialect Parse(string shell) => shell switch
     {
         "bash" or "sh" => ShellDialect.Posix,
         "pwsh" => ShellDialect.PowerShell,
         "cmd" => ShellDialect.Cmd,
-        _ => throw new PlanException(
-            PlanErrorId.ShellUnknown,
+        _ => throw new TemplateException(
+            TemplateErrorId.ShellUnknown,
             FailureKind.InvalidArgument,
             $"The shell '{shell}' is not known. Shells are bash, sh, pwsh and cmd.",
             "Name one of them with Set-IHHost -Shell.",

@@ -152,7 +152,7 @@ public sealed class PlanStepsTests
     [Fact]
     public void Errors_of_a_command_name_it_and_what_changes_it()
     {
-        var error = Assert.Throws<PlanException>(() => Build(Selection(Model() with { Source = "a b", ProbeCommand = "probe '{source}'" })));
+        var error = Assert.Throws<IdleHands.Templates.TemplateException>(() => Build(Selection(Model() with { Source = "a b", ProbeCommand = "probe '{source}'" })));
 
         Assert.Equal("TemplateUnsafe", error.ErrorId);
         Assert.Contains("the probe command of model 'qwen'", error.Message, StringComparison.Ordinal);

@@ -1,6 +1,5 @@
 using System.Text;
 using CsCheck;
-using IdleHands.Planning;
 using IdleHands.Templates;
 
 namespace IdleHands.Core.Tests.Templates;
@@ -73,7 +72,7 @@ public sealed class CmdRenderingTests
 
     private static void AssertUnsafe(string template, TemplateValues values) => Assert.Equal(
         "TemplateUnsafe",
-        Assert.Throws<PlanException>(() => CommandTemplate.Render(template, values, ShellDialect.Cmd)).ErrorId);
+        Assert.Throws<TemplateException>(() => CommandTemplate.Render(template, values, ShellDialect.Cmd)).ErrorId);
 
     /// <summary>The text that cmd passes on: carets taken away; fails at a metacharacter that it would act on.</summary>
     private static string ReadLikeCmd(string command)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using CsCheck;
-using IdleHands.Planning;
 using IdleHands.Templates;
 
 namespace IdleHands.Core.Tests.Templates;
@@ -63,7 +62,7 @@ public sealed class PosixPlaceFuzzTests
                 ? CommandTemplate.Render(template, SampleValues.With(value), ShellDialect.Posix)
                 : null;
         }
-        catch (PlanException)
+        catch (TemplateException)
         {
             return null;
         }

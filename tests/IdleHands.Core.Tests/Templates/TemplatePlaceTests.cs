@@ -1,4 +1,3 @@
-using IdleHands.Planning;
 using IdleHands.Templates;
 
 namespace IdleHands.Core.Tests.Templates;
@@ -125,7 +124,7 @@ public sealed class TemplatePlaceTests
     [Fact]
     public void Says_to_drop_the_quotes_and_names_the_value()
     {
-        var error = Assert.Throws<PlanException>(
+        var error = Assert.Throws<TemplateException>(
             () => CommandTemplate.Render("run \"{source}\"", SampleValues.With(Unsafe), ShellDialect.Posix));
 
         Assert.Contains("{source}", error.Message, StringComparison.Ordinal);
@@ -149,7 +148,7 @@ public sealed class TemplatePlaceTests
         AssertUnsafe(template, SampleValues.With(source), dialect);
 
     private static void AssertUnsafe(string template, TemplateValues values, ShellDialect dialect) =>
-        Assert.Equal("TemplateUnsafe", Assert.Throws<PlanException>(() => CommandTemplate.Render(template, values, dialect)).ErrorId);
+        Assert.Equal("TemplateUnsafe", Assert.Throws<TemplateException>(() => CommandTemplate.Render(template, values, dialect)).ErrorId);
 
     private static void AssertQuoted(string template, string source, string quoted, ShellDialect dialect) => Assert.Equal(
         template.Replace("{source}", quoted, StringComparison.Ordinal),

@@ -1,4 +1,3 @@
-using IdleHands.Planning;
 using IdleHands.Templates;
 
 namespace IdleHands.Core.Tests.Templates;
@@ -55,7 +54,7 @@ public sealed class TemplateVariableValueTests
     [InlineData("{max_tokens}", "-MaxTokens")]
     public void Asks_for_a_value_that_the_model_does_not_set(string template, string parameter)
     {
-        var error = Assert.Throws<PlanException>(() => CommandTemplate.Render("run " + template, SampleValues.With("m"), ShellDialect.Posix));
+        var error = Assert.Throws<TemplateException>(() => CommandTemplate.Render("run " + template, SampleValues.With("m"), ShellDialect.Posix));
 
         Assert.Equal("TemplateValueMissing", error.ErrorId);
         Assert.Contains($"Set-IHModel -Id qwen {parameter}", error.Recommendation, StringComparison.Ordinal);
@@ -64,7 +63,7 @@ public sealed class TemplateVariableValueTests
     [Fact]
     public void Names_the_variables_there_are_where_one_is_unknown()
     {
-        var error = Assert.Throws<PlanException>(() => CommandTemplate.Render("run {prot}", SampleValues.With("m"), ShellDialect.Posix));
+        var error = Assert.Throws<TemplateException>(() => CommandTemplate.Render("run {prot}", SampleValues.With("m"), ShellDialect.Posix));
 
         Assert.Equal("TemplateVariableUnknown", error.ErrorId);
         Assert.Contains("{prot}", error.Message, StringComparison.Ordinal);
@@ -91,7 +90,7 @@ public sealed class TemplateVariableValueTests
     [InlineData(ShellDialect.Cmd)]
     public void Refuses_a_value_with_a_NUL(ShellDialect dialect)
     {
-        var error = Assert.Throws<PlanException>(() => CommandTemplate.Render("run {source}", SampleValues.With("a\0b"), dialect));
+        var error = Assert.Throws<TemplateException>(() => CommandTemplate.Render("run {source}", SampleValues.With("a\0b"), dialect));
         Assert.Equal("TemplateUnsafe", error.ErrorId);
     }
 
@@ -104,7 +103,7 @@ public sealed class TemplateVariableValueTests
     public void Refuses_a_variable_name_that_a_shell_can_not_set(string name)
     {
         TemplateValues values = SampleValues.With("m") with { BackendEnvironment = new EnvironmentMap([new(name, "1")]) };
-        var error = Assert.Throws<PlanException>(() => CommandTemplate.Render("{backend_env} run", values, ShellDialect.Posix));
+        var error = Assert.Throws<TemplateException>(() => CommandTemplate.Render("{backend_env} run", values, ShellDialect.Posix));
         Assert.Equal("TemplateUnsafe", error.ErrorId);
     }
 
@@ -117,7 +116,7 @@ public sealed class TemplateVariableValueTests
 
     [Fact]
     public void Refuses_a_shell_it_does_not_know() =>
-        Assert.Equal("ShellUnknown", Assert.Throws<PlanException>(() => ShellDialects.Parse("fish")).ErrorId);
+        Assert.Equal("ShellUnknown", Assert.Throws<TemplateException>(() => ShellDialects.Parse("fish")).ErrorId);
 
     [Theory]
     [InlineData(null, "local", false, "bash")]

@@ -1,5 +1,4 @@
 using System.Management.Automation.Language;
-using IdleHands.Planning;
 using IdleHands.Templates;
 
 namespace IdleHands.PowerShell.Tests.Templates;
@@ -129,7 +128,7 @@ public sealed class PowerShellQuotingTests
                 ? CommandTemplate.Render(template, Values(value), ShellDialect.PowerShell)
                 : null;
         }
-        catch (PlanException)
+        catch (TemplateException)
         {
             return null;
         }
