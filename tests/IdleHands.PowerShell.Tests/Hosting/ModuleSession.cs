@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace IdleHands.PowerShell.Tests.Hosting;
 
@@ -8,7 +9,7 @@ namespace IdleHands.PowerShell.Tests.Hosting;
 /// A PowerShell session with the staged module, whose configuration and state are in a directory of its own. The
 /// directory is named in the environment, so one process has one session at a time.
 /// </summary>
-public sealed class ModuleSession : IDisposable
+public sealed partial class ModuleSession : IDisposable
 {
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("idlehands-tests-");
     private readonly CapturingHost _host = new();
@@ -75,11 +76,11 @@ public sealed class ModuleSession : IDisposable
     }
 
     /// <summary>What a script shows in a console of 100 columns.</summary>
-    public string Show(string script)
+    public string Show(string script, params object?[] input)
     {
         _host.Clear();
-        Assert.Null(Run(script + " | Out-Default").Terminated);
-        return string.Join('\n', _host.Lines.Select(line => line.TrimEnd())).Trim('\n');
+        Assert.Null(Run(script + " | Out-Default", input).Terminated);
+        return string.Join('\n', _host.Lines.Select(line => Color().Replace(line, string.Empty).TrimEnd())).Trim('\n');
     }
 
     /// <summary>What the tab key offers at the end of a text.</summary>
@@ -107,6 +108,9 @@ public sealed class ModuleSession : IDisposable
         shell.AddScript(script);
         return shell;
     }
+
+    [GeneratedRegex(@"\x1b\[[0-9;]*m")]
+    private static partial Regex Color();
 
     public void Dispose()
     {

@@ -1,0 +1,254 @@
+using System.Collections;
+using System.Reflection;
+using System.Xml.Linq;
+using IdleHands.Execution;
+using IdleHands.Planning;
+using IdleHands.PowerShell.Tests.Hosting;
+
+namespace IdleHands.PowerShell.Tests;
+
+public sealed class ViewTests : ModuleTests
+{
+    /// <summary>What is there for other cmdlets and says nothing that another property does not say.</summary>
+    private static readonly string[] NotShown = ["Request", "Port"];
+
+    private static readonly PlanStep[] Steps =
+    [
+        new() { Order = 1, Kind = PlanStepKind.CheckPort, HostId = "workstation", Timeout = TimeSpan.FromSeconds(10), Description = "port 8081 is free" },
+        new() { Order = 2, Kind = PlanStepKind.StartModel, HostId = "workstation", Timeout = TimeSpan.FromSeconds(30), Command = "llama-server -m /m.gguf --port 8081", Description = "start m" },
+    ];
+
+    [Fact]
+    public void Hosts()
+    {
+        AddSamples();
+
+        Assert.Equal(
+            """
+            Id                   DisplayName      Enabled Transport Gpu        CheckCommand
+            --                   -----------      ------- --------- ---        ------------
+            workstation          My workstation   True    local     rtx-4090,… true
+            gpu-01               gpu-01           True    ssh
+            """,
+            Session.Show("Get-IHHost"));
+    }
+
+    [Fact]
+    public void Backends()
+    {
+        AddSamples();
+
+        Assert.Equal(
+            """
+            Id                   Type   Enabled HostFilter     Argument     VerifyCommand
+            --                   ----   ------- ----------     --------     -------------
+            vulkan               vulkan True    any            -ngl, 99     true
+            cuda-12              cuda   True    gpu-01
+            """,
+            Session.Show("Get-IHBackend"));
+    }
+
+    [Fact]
+    public void Models()
+    {
+        AddSamples();
+
+        Assert.Equal(
+            """
+            Id                       Enabled  Port HostPolicy   BackendPolicy Source
+            --                       -------  ---- ----------   ------------- ------
+            qwen-small               True     8081 any          any           /models/qwen.gguf
+            qwen-big                 True          gpu-01, wor… vulkan        /models/qwen-big.gguf
+            """,
+            Session.Show("Get-IHModel"));
+    }
+
+    [Fact]
+    public void Findings() => Assert.Equal(
+        """
+        Severity Path                         Line Message
+        -------- ----                         ---- -------
+        Error    models[0].launch.start_cmd     12 it is missing, and required.
+        """,
+        Session.Show("$input", new ConfigurationFinding("models[0].launch.start_cmd", "it is missing, and required.", ConfigurationFinding.Error) { Line = 12 }));
+
+    [Fact]
+    public void A_plan_shows_its_steps() => Assert.Equal(
+        """
+        Id                : m
+        HostId            : workstation
+        BackendId         :
+        Endpoint          : http://127.0.0.1:8081/v1
+        Reuse             : False
+        Reasons           : nothing runs
+                            host gpu-01 is disabled
+        Warnings          :
+        Steps             : 1. CheckPort port 8081 is free
+                            2. StartModel llama-server -m /m.gguf --port 8081
+        EstimatedDuration : 00:02:00.0
+        ConfigurationHash : c0
+        StateHash         : s0
+        """,
+        Session.Show("$input", Plan()));
+
+    [Fact]
+    public void Steps_of_a_plan() => Assert.Equal(
+        """
+        Order Kind            HostId       Timeout  Command
+        ----- ----            ------       -------  -------
+            1 CheckPort       workstation  00:00:10 port 8081 is free
+            2 StartModel      workstation  00:00:30 llama-server -m /m.gguf --port 8081
+        """,
+        Session.Show("$input", [.. Steps]));
+
+    [Fact]
+    public void The_result_of_a_select() => Assert.Equal(
+        """
+        Id                   Status   HostId       BackendId Duration   Endpoint
+        --                   ------   ------       --------- --------   --------
+        m                    Started  workstation  vulkan    00:00:12.3 http://127.0.0.1:8081/v1
+        """,
+        Session.Show("$input", new SelectResult
+        {
+            Id = "m",
+            Status = SelectStatus.Started,
+            HostId = "workstation",
+            BackendId = "vulkan",
+            Endpoint = "http://127.0.0.1:8081/v1",
+            Duration = TimeSpan.FromMilliseconds(12_345),
+        }));
+
+    [Fact]
+    public void Outcomes_of_steps() => Assert.Equal(
+        """
+        Order Kind            HostId       Status   Duration   Detail
+        ----- ----            ------       ------   --------   ------
+            1 CheckPort       workstation  ok       00:00:00.2 free
+        """,
+        Session.Show("$input", new StepOutcome { Order = 1, Kind = PlanStepKind.CheckPort, HostId = "workstation", Status = "ok", Duration = TimeSpan.FromSeconds(0.2), Detail = "free" }));
+
+    [Fact]
+    public void The_active_runtime() => Assert.Equal(
+        """
+        Id                   HostId       BackendId Status   Uptime     Endpoint
+        --                   ------       --------- ------   ------     --------
+        m                    workstation  vulkan    ready    1.02:03:04 http://127.0.0.1:8081/v1
+        """,
+        Session.Show("$input", new ActiveRuntime
+        {
+            Id = "m",
+            HostId = "workstation",
+            BackendId = "vulkan",
+            Status = RuntimeStatus.Ready,
+            Endpoint = "http://127.0.0.1:8081/v1",
+            StartedAt = DateTimeOffset.UnixEpoch,
+            Uptime = new TimeSpan(1, 2, 3, 4),
+        }));
+
+    [Fact]
+    public void Health_marks_ids_that_are_not_configured() => Assert.Equal(
+        """
+           Section: Host
+
+        HostId       Id                          Port Status   Latency Detail
+        ------       --                          ---- ------   ------- ------
+        workstation  workstation                      ready            exit code 0
+
+           Section: Discovered
+
+        HostId       Id                          Port Status   Latency Detail
+        ------       --                          ---- ------   ------- ------
+        workstation  m, other (unconfigured)     8082 ready    0.012 s llama.cpp
+        """,
+        Session.Show(
+            "$input",
+            new HealthResult { Section = HealthSection.Host, HostId = "workstation", Id = "workstation", Status = ProbeStatus.Ready, Detail = "exit code 0" },
+            new HealthResult
+            {
+                Section = HealthSection.Discovered,
+                HostId = "workstation",
+                Id = "m",
+                Port = 8082,
+                Status = ProbeStatus.Ready,
+                ModelIds = new NameList("m", "other"),
+                Unconfigured = new NameList("other"),
+                Latency = TimeSpan.FromMilliseconds(12.3),
+                Detail = "llama.cpp",
+            }));
+
+    [Fact]
+    public void An_endpoint() => Assert.Equal(
+        """
+        Endpoint                         Source        Skipped
+        --------                         ------        -------
+        http://127.0.0.1:8080/v1         Configuration -Endpoint was not given; no runtime is active
+        """,
+        Session.Show("$input", new EndpointResolution
+        {
+            Endpoint = "http://127.0.0.1:8080/v1",
+            Source = EndpointSource.Configuration,
+            Skipped = new NameList("-Endpoint was not given", "no runtime is active"),
+        }));
+
+    [Fact]
+    public void Results_of_tests()
+    {
+        Assert.Equal(
+            """
+            HostId               Success ExitCode Duration   Output           Error
+            ------               ------- -------- --------   ------           -----
+            workstation          False          3 00:00:01.5 seen             no GPU
+            """,
+            Session.Show("$input", new HostTestResult { HostId = "workstation", Success = false, ExitCode = 3, Duration = TimeSpan.FromSeconds(1.5), Output = "seen", Error = "no GPU" }));
+        Assert.Equal(
+            """
+            BackendId        HostId           Success ExitCode Duration   Error
+            ---------        ------           ------- -------- --------   -----
+            vulkan           workstation      True           0 00:00:00.0
+            """,
+            Session.Show("$input", new BackendTestResult { BackendId = "vulkan", HostId = "workstation", Success = true, ExitCode = 0 }));
+    }
+
+    [Fact]
+    public void Columns_and_list_items_name_properties_that_are_there_and_print_by_themselves()
+    {
+        foreach (XElement view in XDocument.Load(Path.Combine(ModuleSession.ModuleDirectory, "IdleHands.Format.ps1xml")).Descendants("View"))
+        {
+            string typeName = view.Descendants("TypeName").Single().Value;
+            Type type = typeof(RuntimeHost).Assembly.GetType(typeName, throwOnError: true)!;
+            foreach (string name in view.Descendants("PropertyName").Select(element => element.Value))
+            {
+                PropertyInfo? property = type.GetProperty(name);
+                Assert.True(property is not null, $"{typeName} has no property {name}.");
+                Assert.False(
+                    property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(IEnumerable)),
+                    $"{typeName}.{name} is a list: it would print in braces.");
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_property_is_in_the_list_view()
+    {
+        foreach (XElement view in XDocument.Load(Path.Combine(ModuleSession.ModuleDirectory, "IdleHands.Format.ps1xml")).Descendants("ListControl"))
+        {
+            Type type = typeof(RuntimeHost).Assembly.GetType(view.Parent!.Descendants("TypeName").Single().Value, throwOnError: true)!;
+            IEnumerable<string> shown = view.Descendants("ListItem").Select(item => (item.Element("Label") ?? item.Element("PropertyName"))!.Value);
+
+            Assert.Empty(type.GetProperties().Select(property => property.Name).Except(shown).Except(NotShown));
+        }
+    }
+
+    private static RuntimePlan Plan() => new()
+    {
+        Id = "m",
+        HostId = "workstation",
+        Endpoint = "http://127.0.0.1:8081/v1",
+        Reasons = new NameList("nothing runs", "host gpu-01 is disabled"),
+        Steps = Steps,
+        EstimatedDuration = TimeSpan.FromMinutes(2),
+        ConfigurationHash = "c0",
+        StateHash = "s0",
+        Request = new PlanRequest("m"),
+    };
+}
