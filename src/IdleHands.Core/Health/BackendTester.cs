@@ -70,7 +70,9 @@ public static class BackendTester
         var commands = new PlanCommands(
             new PlanSelection { Request = new PlanRequest(string.Empty), Model = NoModel, Host = host, Backend = backend },
             OperatingSystem.IsWindows());
-        return commands.Verify is { } text ? new HostCommand(text, Timeout) : null;
+        return commands.Verify is { } text
+            ? new HostCommand(text, Timeout) { Environment = SecretResolver.Resolve(commands.SecretsOf(backend.VerifyCommand)) }
+            : null;
     }
 
     private static RuntimeModel NoModel { get; } =

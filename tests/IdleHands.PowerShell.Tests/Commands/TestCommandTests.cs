@@ -109,6 +109,24 @@ public sealed class TestCommandTests : ModuleTests
         Assert.Equal(["everywhere h1 0 h1 everywhere a b c", "everywhere h2 0 h2 everywhere a b c", "one h2 4 "], results.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void A_backend_gets_its_secrets_and_a_missing_one_is_named()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("The command is written for a Unix shell.");
+        }
+
+        Session.Get("Add-IHHost h1; Add-IHBackend b1 -Environment @{ TOKEN = 'env:IDLEHANDS_TEST_TOKEN' } -VerifyCommand '{backend_env} test \"$TOKEN\" = hunter2'");
+
+        PSObject missing = Session.Get("Test-IHBackend b1").Single();
+        PSObject there = Session.Get("$env:IDLEHANDS_TEST_TOKEN = 'hunter2'; Test-IHBackend b1; $env:IDLEHANDS_TEST_TOKEN = $null").Single();
+
+        Assert.Equal(false, missing.Properties["Success"].Value);
+        Assert.Contains("IDLEHANDS_TEST_TOKEN", (string)missing.Properties["Error"].Value, StringComparison.Ordinal);
+        Assert.Equal(true, there.Properties["Success"].Value);
+    }
+
     [Theory]
     [InlineData("Test-IHBackend one -HostId h1", "may not run on host 'h1'")]
     [InlineData("Test-IHBackend needs -HostId h1", "{source}")]

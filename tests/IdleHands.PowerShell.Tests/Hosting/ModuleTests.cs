@@ -10,8 +10,14 @@ public abstract class ModuleTests : IDisposable
 
     public void Dispose()
     {
+        CleanUp();
         Session.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Undoes what a test did outside the session's own directory, while the session is still there.</summary>
+    protected virtual void CleanUp()
+    {
     }
 
     protected static string ErrorId(ErrorRecord error) => error.FullyQualifiedErrorId.Split(',')[0];
