@@ -12,7 +12,7 @@ internal static class EntryBuilder
     /// <param name="input">The object to start from; null for none.</param>
     /// <param name="given">The values given as parameters, by the parameters' names.</param>
     /// <exception cref="IdleHandsException">The object is of another kind, or a value is bad or missing.</exception>
-    internal static T Build<T>(EntryKind<T> kind, string? id, PSObject? input, IEnumerable<KeyValuePair<string, object?>> given)
+    internal static T Build<T>(EntryKind<T> kind, string? id, PSObject? input, IReadOnlyDictionary<string, object?> given)
         where T : class
     {
         if (input is null)
@@ -30,12 +30,30 @@ internal static class EntryBuilder
             throw Failures.WrongKind(kind, InputShape.Describe(input));
         }
 
-        id ??= EntryValue.Text(InputShape.Value(input, "Id")) ?? throw Failures.MissingId(kind, input);
-        List<KeyValuePair<string, object?>> parameters = given.ToList();
-        IEnumerable<KeyValuePair<string, object?>> own = kind.Fields
-            .Where(field => !parameters.Exists(parameter => parameter.Key.Equals(field.Name, StringComparison.OrdinalIgnoreCase)))
-            .Select(field => KeyValuePair.Create(field.Name, InputShape.Value(input, field.Name)))
-            .Where(pair => pair.Value is not (null or ""));
-        return kind.Complete(kind.Apply(kind.Apply(kind.Blank(id), own), parameters));
+        (string? ownId, List<KeyValuePair<string, object?>> values) = Read(kind, input, given);
+        T blank = kind.Blank(id ?? ownId ?? throw Failures.MissingId(kind, input));
+        return kind.Complete(kind.Apply(kind.Apply(blank, values), given));
+    }
+
+    /// <summary>The id of a property bag and the values that no parameter replaces, which are not read then. One pass: there may be thousands.</summary>
+    private static (string? Id, List<KeyValuePair<string, object?>> Values) Read<T>(
+        EntryKind<T> kind, PSObject input, IReadOnlyDictionary<string, object?> given)
+        where T : class
+    {
+        string? id = null;
+        var values = new List<KeyValuePair<string, object?>>();
+        foreach ((string name, object? value) in InputShape.Values(input))
+        {
+            if (name.Equals("Id", StringComparison.OrdinalIgnoreCase))
+            {
+                id = EntryValue.Text(value);
+            }
+            else if (value is not (null or "") && kind.FieldsByName.ContainsKey(name) && !given.ContainsKey(name))
+            {
+                values.Add(new(name, value));
+            }
+        }
+
+        return (id, values);
     }
 }

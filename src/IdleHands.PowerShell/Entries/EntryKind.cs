@@ -35,7 +35,7 @@ internal abstract class EntryKind<T> : EntryKind
     /// <summary>Where the entries are in a configuration.</summary>
     internal abstract EntrySection<T> Section { get; }
 
-    /// <summary>The fields that parameters set, in the order they are applied.</summary>
+    /// <summary>The fields that parameters set.</summary>
     internal abstract IReadOnlyList<EntryField<T>> Fields { get; }
 
     /// <summary>The fields by the name of their parameter.</summary>

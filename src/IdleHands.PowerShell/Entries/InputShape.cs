@@ -29,6 +29,11 @@ internal static class InputShape
     internal static object? Value(PSObject input, string name) =>
         input.BaseObject is IDictionary table ? table[name] : input.Properties[name]?.Value;
 
+    /// <summary>All properties of an object, or entries of a table.</summary>
+    internal static IEnumerable<KeyValuePair<string, object?>> Values(PSObject input) => input.BaseObject is IDictionary table
+        ? table.Cast<DictionaryEntry>().Select(entry => new KeyValuePair<string, object?>($"{entry.Key}", entry.Value))
+        : input.Properties.Select(property => new KeyValuePair<string, object?>(property.Name, property.Value));
+
     private static bool IsUntyped(string typeName) =>
         typeName is "System.Management.Automation.PSCustomObject" or "System.Object" or "CSV"
         || typeName.StartsWith("CSV:", StringComparison.Ordinal);

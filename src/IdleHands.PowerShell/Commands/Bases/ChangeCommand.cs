@@ -25,7 +25,7 @@ public abstract class ChangeCommand<T> : ConfigurationCommand
     private protected IReadOnlyList<string> Ids => _ids;
 
     /// <summary>The values given as parameters, by the parameters' names.</summary>
-    private protected IEnumerable<KeyValuePair<string, object?>> GivenValues => MyInvocation.BoundParameters!;
+    private protected IReadOnlyDictionary<string, object?> GivenValues => MyInvocation.BoundParameters!;
 
     /// <inheritdoc />
     protected override void EndProcessing()
