@@ -11,7 +11,7 @@ public sealed class QuickstartTourTests
         await run.WaitForExitAsync(Limit);
         Assert.True(run.ExitCode == 0, run.Output + run.Errors);
         Assert.Equal(string.Empty, run.Errors);
-        Assert.Matches("PS> Test-IHHealth \\| Where Status -eq loading\n(.*\n)*?Model .*coder.*loading", run.Output);
+        Assert.Matches("PS> Test-IHHealth \\| Where Status -eq loading\n(.*\n)*? +Section: Model\n(.*\n)*?workstation +coder.*loading", run.Output);
         Assert.Contains("PS> Select-IHModel broken\n", run.Output, StringComparison.Ordinal);
         Assert.Contains("out of memory", run.Output, StringComparison.Ordinal);
         Assert.EndsWith("# Done. No process and no file is left.\n", run.Output, StringComparison.Ordinal);
