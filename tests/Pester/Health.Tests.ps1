@@ -4,12 +4,14 @@ BeforeAll {
     $readyPort = Get-FreePort
     $loadingPort = Get-FreePort
     $htmlPort = Get-FreePort
+    $strangePort = Get-FreePort
     $downPort = Get-FreePort
-    $ports = "$readyPort,$loadingPort,$htmlPort,$downPort"
+    $ports = "$readyPort,$loadingPort,$htmlPort,$strangePort,$downPort"
     $servers = @(
-        Start-StrangeServer $readyPort '--alias', 'known,unknown'
+        Start-StrangeServer $readyPort '--alias', 'known,other-name'
         Start-StrangeServer $loadingPort '--load-time', '300'
         Start-StrangeServer $htmlPort '--html'
+        Start-StrangeServer $strangePort '--alias', 'unknown'
     )
 
     Add-IHHost local -CheckCommand 'exit 0'
@@ -36,7 +38,7 @@ Describe 'Test-IHHealth' {
         ($rows | Where-Object Section -EQ Host).HostId | Should -Be 'local'
         ($rows | Where-Object { $_.Section -eq 'Model' -and $_.Id -eq 'known' }).Status | Should -Be 'ready'
         ($rows | Where-Object { $_.Section -eq 'Model' -and $_.Id -eq 'away' }).Status | Should -Be 'down'
-        ($rows | Where-Object Section -EQ Discovered).Port | Sort-Object | Should -Be (@($readyPort, $loadingPort, $htmlPort) | Sort-Object)
+        ($rows | Where-Object Section -EQ Discovered).Port | Sort-Object | Should -Be (@($readyPort, $loadingPort, $htmlPort, $strangePort) | Sort-Object)
     }
 
     It 'gives exactly the loading rows to Where-Object Status -eq loading' {
@@ -51,10 +53,17 @@ Describe 'Test-IHHealth' {
     }
 
     It 'tells which ids no configured model names' {
-        $row = Test-IHHealth -ScanPorts $readyPort | Where-Object Section -EQ Discovered
-        $row.ModelIds | Sort-Object | Should -Be 'known', 'unknown'
+        $row = Test-IHHealth -ScanPorts $strangePort | Where-Object Section -EQ Discovered
+        $row.ModelIds | Should -Be 'unknown'
         $row.Unconfigured | Should -Be 'unknown'
         $row.Latency | Should -BeOfType timespan
+    }
+
+    It 'takes the further names of a configured model for that model' {
+        $row = Test-IHHealth -ScanPorts $readyPort | Where-Object Section -EQ Discovered
+        $row.ModelIds | Sort-Object | Should -Be 'known', 'other-name'
+        $row.Id | Should -Be 'known'
+        $row.Unconfigured | Should -BeNullOrEmpty
     }
 
     It 'shows ports where nobody listens with -IncludeDown only' {
@@ -79,7 +88,7 @@ Describe 'Test-IHHealth' {
         $rows | ConvertTo-Json -Depth 4 | ConvertFrom-Json | Where-Object status -EQ loading | Should -Not -BeNullOrEmpty
         $csv = Join-Path $testHome health.csv
         $rows | Export-Csv -LiteralPath $csv
-        (Import-Csv -LiteralPath $csv | Where-Object Port -EQ $readyPort | Where-Object Section -EQ Discovered).Unconfigured | Should -Be 'unknown'
+        (Import-Csv -LiteralPath $csv | Where-Object Port -EQ $strangePort | Where-Object Section -EQ Discovered).Unconfigured | Should -Be 'unknown'
     }
 
     It 'streams: the first row ends the pipeline' {
