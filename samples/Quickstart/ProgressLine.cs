@@ -59,11 +59,6 @@ internal sealed class ProgressLine(TextWriter writer, int? width)
             text += $" [{new string('#', filled)}{new string('-', BarWidth - filled)}]";
         }
 
-        if (!string.IsNullOrEmpty(record.CurrentOperation))
-        {
-            text += " " + record.CurrentOperation;
-        }
-
         return text.ReplaceLineEndings(" ");
     }
 }

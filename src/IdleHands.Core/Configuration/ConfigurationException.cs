@@ -80,7 +80,7 @@ public sealed class ConfigurationException : IdleHandsException
     private static string Summarize(IReadOnlyList<ConfigurationFinding> findings)
     {
         List<ConfigurationFinding> errors = findings.Where(finding => finding.Severity == ConfigurationFinding.Error).ToList();
-        string shown = string.Join("; ", errors.Take(FindingsShown).Select(finding => $"{finding.Path}: {finding.Message}"));
+        string shown = string.Join("; ", errors.Take(FindingsShown).Select(finding => $"{finding.Path}: {finding.Message.TrimEnd('.')}"));
         return errors.Count > FindingsShown ? $"{shown}; and {errors.Count - FindingsShown} more of {errors.Count} errors" : shown;
     }
 }

@@ -50,7 +50,11 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     public void Waiting(PlanStep step, TimeSpan elapsed, TimeSpan limit, string? lastLogLine)
     {
         int percent = (int)Math.Min(99, elapsed.TotalSeconds * 100 / Math.Max(1, limit.TotalSeconds));
-        Show($"{step.Kind}: {elapsed.TotalSeconds:0} s of at most {limit.TotalSeconds:0} s", lastLogLine, percent, (int)(limit - elapsed).TotalSeconds);
+        string waited = $"{elapsed.TotalSeconds:0} s of at most {limit.TotalSeconds:0} s";
+
+        // The shell's usual view of progress shows the status alone, so the log line has to stand there.
+        string status = string.IsNullOrEmpty(lastLogLine) ? waited : $"{waited}: {lastLogLine}";
+        Show(status, step.Description, percent, (int)(limit - elapsed).TotalSeconds);
     }
 
     /// <inheritdoc />

@@ -202,8 +202,9 @@ public sealed class LocalConnectionTests : IDisposable
     [Fact]
     public async Task A_terminated_launch_still_writes_the_exit_code_down()
     {
-        LaunchRecord launch = await LaunchAsync("exec sleep 300");
-        await WaitForAsync(launch, o => o.ProcessIds.Count > 1);
+        // A child that is forked and not yet what it will be still has the launcher's handler: it must have begun.
+        LaunchRecord launch = await LaunchAsync("echo up; exec sleep 300");
+        await WaitForAsync(launch, o => o.LastLogLine == "up");
 
         await _connection.SignalAsync(launch, LaunchSignal.Terminate, Token);
 
