@@ -30,6 +30,7 @@ public sealed class GetIHBackendCommand : GetCommand<RuntimeBackend>
     /// <summary>Ids of the backends to get. Wildcards are allowed. All backends where it is not given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [IdsOf(EntryKinds.Backend, "Get-IHBackend")]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(BackendIdCompleter))]
     [SupportsWildcards]
     public string[]? Id { get; set; }

@@ -30,6 +30,7 @@ public sealed class GetIHHostCommand : GetCommand<RuntimeHost>
     /// <summary>Ids of the hosts to get. Wildcards are allowed. All hosts where it is not given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [IdsOf(EntryKinds.Host, "Get-IHHost")]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(HostIdCompleter))]
     [SupportsWildcards]
     public string[]? Id { get; set; }

@@ -30,6 +30,7 @@ public sealed class GetIHModelCommand : GetCommand<RuntimeModel>
     /// <summary>Ids of the models to get. Wildcards are allowed. All models where it is not given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [IdsOf(EntryKinds.Model, "Get-IHModel")]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ModelIdCompleter))]
     [SupportsWildcards]
     public string[]? Id { get; set; }

@@ -30,6 +30,7 @@ public sealed class TestIHBackendCommand : ConfigurationCommand
     /// <summary>Ids of the backends to verify. Wildcards are allowed. All enabled backends where it is not given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [IdsOf(EntryKinds.Backend, "Test-IHBackend")]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(BackendIdCompleter))]
     [SupportsWildcards]
     public string[]? Id { get; set; }
@@ -37,6 +38,7 @@ public sealed class TestIHBackendCommand : ConfigurationCommand
     /// <summary>Ids of the hosts to verify them on. Wildcards are allowed. All enabled hosts that the backend's host filter admits where it is not given.</summary>
     [Parameter]
     [IdsOf(EntryKinds.Host, "-HostId")]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(HostIdCompleter))]
     [SupportsWildcards]
     public string[]? HostId { get; set; }

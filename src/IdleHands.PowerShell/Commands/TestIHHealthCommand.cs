@@ -37,6 +37,7 @@ public sealed class TestIHHealthCommand : ConfigurationCommand
     /// <summary>Only these models' rows. Wildcards are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [IdsOf(EntryKinds.Model, "Test-IHHealth")]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ModelIdCompleter))]
     [SupportsWildcards]
     public string[]? Id { get; set; }
@@ -44,6 +45,7 @@ public sealed class TestIHHealthCommand : ConfigurationCommand
     /// <summary>Only these hosts, in every section. Wildcards are allowed.</summary>
     [Parameter]
     [IdsOf(EntryKinds.Host, "-HostId")]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(HostIdCompleter))]
     [SupportsWildcards]
     public string[]? HostId { get; set; }

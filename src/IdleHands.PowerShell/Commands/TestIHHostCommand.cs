@@ -35,6 +35,7 @@ public sealed class TestIHHostCommand : ConfigurationCommand
     /// <summary>Ids of the hosts to check. Wildcards are allowed. All enabled hosts where it is not given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [IdsOf(EntryKinds.Host, "Test-IHHost")]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(HostIdCompleter))]
     [SupportsWildcards]
     public string[]? Id { get; set; }

@@ -47,6 +47,21 @@ public sealed class GetTests : ModuleTests
     [InlineData("Get-IHModel x*")]
     public void A_wildcard_without_a_match_is_silent(string script) => Assert.Empty(Session.Get(script));
 
+    [Theory]
+    [InlineData("Get-IHModel $notThere")]
+    [InlineData("Get-IHHost @()")]
+    [InlineData("Get-IHBackend ''")]
+    [InlineData("$notThere | Get-IHModel")]
+    [InlineData("Test-IHHost $notThere")]
+    [InlineData("Test-IHHealth -HostId $notThere")]
+    public void An_empty_variable_never_means_all(string script)
+    {
+        Result result = Session.Run(script);
+
+        Assert.Empty(result.Output);
+        Assert.True(result.Terminated is not null || result.Errors.Count > 0);
+    }
+
     [Fact]
     public void A_broken_pattern_is_an_error_that_names_it()
     {
