@@ -51,7 +51,7 @@ internal sealed record Scenario
             StartCommand = "sample-server -m {source} --host {host} --port {port} --alias {model_id} --lifetime 300",
             Chat = new TourModel("chat", ports[0], "--load-time 1.5"),
             Coder = new TourModel("coder", ports[1], "--load-time 4"),
-            Broken = new TourModel("broken", ports[2], "--crash-after 1 --crash-message 'cudaMalloc failed: out of memory'"),
+            Broken = new TourModel("broken", ports[2], "--load-time 4 --crash-after 1 --crash-message 'cudaMalloc failed: out of memory'"),
         };
     }
 

@@ -102,16 +102,19 @@ internal sealed class ModelServer(ServerOptions options, Lifecycle lifecycle)
         }
 
         TimeSpan end = options.CrashAfter ?? options.LoadTime;
+        TimeSpan whole = end > options.LoadTime ? end : options.LoadTime;
         while (end - lifecycle.Elapsed is { Ticks: > 0 } left)
         {
-            if (lifecycle.Wait(left < LoadLogInterval ? left : LoadLogInterval) is { } exitCode)
+            // A wait counts whole milliseconds; what is left of the last one would be waited for again and again.
+            var pause = TimeSpan.FromMilliseconds(Math.Ceiling(Math.Min(left.TotalMilliseconds, LoadLogInterval.TotalMilliseconds)));
+            if (lifecycle.Wait(pause) is { } exitCode)
             {
                 return exitCode;
             }
 
             if (!options.QuietLoad)
             {
-                Log.Line($"load_tensors: loading model tensors, {Math.Min(100, 100 * lifecycle.Elapsed / end):0} %");
+                Log.Line($"load_tensors: loading model tensors, {Math.Min(100, 100 * lifecycle.Elapsed / whole):0} %");
             }
         }
 

@@ -111,10 +111,11 @@ Describe 'A model on this machine' {
 
     It 'that crashes while it loads fails at once, with the end of its log' {
         $watch = [Diagnostics.Stopwatch]::StartNew()
-        $result = Select-IHModel broken -OnFailure Stop -ErrorAction SilentlyContinue -ErrorVariable problems
+        $result = Select-IHModel broken -OnFailure Stop -ErrorAction SilentlyContinue -ErrorVariable problems -WarningVariable said -WarningAction SilentlyContinue
         $watch.Elapsed.TotalSeconds | Should -BeLessThan 30
         $result.Status | Should -Be 'Failed'
         $problems[-1].Exception.Message | Should -Match 'out-of-luck'
+        "$said" | Should -Match 'Select-IHModel second' -Because 'that one was stopped for it'
         Get-IHRuntime -Verify | Where-Object Status -EQ ready | Should -BeNullOrEmpty
     }
 

@@ -8,7 +8,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <para>All that comes down one pipeline is written at once, at its end. What breaks a rule is an error of its own; the others are added.</para>
 /// </remarks>
 /// <example>
-/// <code>Add-IHModel qwen3-coder-q4 -Source ~/models/Qwen3-Coder-30B-Q4_K_M.gguf -StartCommand 'llama-server -m {source} --port {port}' -Port 8081</code>
+/// <code>Add-IHModel qwen3-coder-q4 -Source /models/Qwen3-Coder-30B-Q4_K_M.gguf -StartCommand 'llama-server -m {source} --port {port}' -Port 8081</code>
 /// <para>Adds a model that llama-server runs on port 8081.</para>
 /// </example>
 /// <example>

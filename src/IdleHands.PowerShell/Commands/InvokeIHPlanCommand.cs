@@ -34,7 +34,7 @@ public sealed class InvokeIHPlanCommand : SelectCommandBase
             RuntimePlan plan = await OpenSelector().PlanAsync(Plan.Request, token).ConfigureAwait(false);
             if (await ShouldProcessAsync($"host '{plan.HostId}'", Describe(plan)).ConfigureAwait(false))
             {
-                WriteResult(await OpenSelector().InvokeAsync(Plan, LockWait(Plan.Request.Force), reporter, token).ConfigureAwait(false));
+                WriteResult(await OpenSelector().InvokeAsync(Plan, LockWait(Plan.Request.Force), reporter, token).ConfigureAwait(false), reporter);
             }
         }));
 }

@@ -110,7 +110,7 @@ public sealed class SelectIHModelCommand : SelectCommandBase
             RuntimePlan plan = await OpenSelector().PlanAsync(request, cancellationToken).ConfigureAwait(false);
             if (await ShouldProcessAsync($"host '{plan.HostId}'", Describe(plan)).ConfigureAwait(false))
             {
-                WriteResult(await OpenSelector().SelectAsync(request, LockWait(Force), reporter, cancellationToken).ConfigureAwait(false));
+                WriteResult(await OpenSelector().SelectAsync(request, LockWait(Force), reporter, cancellationToken).ConfigureAwait(false), reporter);
             }
         });
 }

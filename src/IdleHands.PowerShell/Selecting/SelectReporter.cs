@@ -43,8 +43,15 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     }
 
     /// <inheritdoc />
-    public void StepEnded(StepOutcome outcome) =>
+    public void StepEnded(StepOutcome outcome)
+    {
+        if (outcome is { Kind: PlanStepKind.StopModel, Status: "failed" })
+        {
+            _stopped = null;
+        }
+
         cmdlet.WriteVerbose($"{outcome.Order}. {outcome.Kind} on {outcome.HostId}: {outcome.Status} in {outcome.Duration.TotalSeconds:0.00} s. {outcome.Detail}");
+    }
 
     /// <inheritdoc />
     public void Waiting(PlanStep step, TimeSpan elapsed, TimeSpan limit, string? lastLogLine)
@@ -60,10 +67,11 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     /// <inheritdoc />
     public void Warn(string message) => cmdlet.WriteWarning(message);
 
-    /// <summary>The command was broken off: what it stopped is not brought back by itself.</summary>
-    public void BrokenOff()
+    /// <summary>It failed or was broken off: what it stopped is not brought back by itself.</summary>
+    /// <param name="butNot">A model that needs no such word, because its own failure is told.</param>
+    public void WarnOfStopped(string? butNot = null)
     {
-        if (_stopped is { } model)
+        if (_stopped is { } model && model != butNot)
         {
             cmdlet.WriteWarning($"Model '{model}' was stopped and is not started again. To bring it back: Select-IHModel {model}");
         }

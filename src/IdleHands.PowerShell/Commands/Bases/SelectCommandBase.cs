@@ -33,7 +33,7 @@ public abstract class SelectCommandBase : AsyncPSCmdlet
         }
         catch (OperationCanceledException)
         {
-            reporter.BrokenOff();
+            reporter.WarnOfStopped();
             throw;
         }
         finally
@@ -43,11 +43,12 @@ public abstract class SelectCommandBase : AsyncPSCmdlet
     }
 
     /// <summary>Emits the result, and its failure as an error after it.</summary>
-    private protected void WriteResult(SelectResult result)
+    private protected void WriteResult(SelectResult result, SelectReporter reporter)
     {
         WriteObject(result);
         if (result.Failure is { } failure)
         {
+            reporter.WarnOfStopped(butNot: result.Id);
             WriteFailure(failure, result.Id);
         }
     }
