@@ -48,12 +48,14 @@ internal static class ConfigurationFile
 
     /// <summary>
     /// Takes the lock beside the target. It is the operating system's: it goes with the process that holds it, and its
-    /// file stays where it is.
+    /// file stays where it is. The limit is for one holder: while others come and go and change the file, a waiter is
+    /// not blocked but has bad luck, and waits on.
     /// </summary>
     public static async Task<FileStream> LockAsync(string path, string target, TimeSpan limit, CancellationToken cancellationToken)
     {
         string lockFile = target + ".lock";
         long start = Environment.TickCount64;
+        DateTime lastChange = File.GetLastWriteTimeUtc(target);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -64,7 +66,13 @@ internal static class ConfigurationFile
 
             if (Environment.TickCount64 - start >= limit.TotalMilliseconds)
             {
-                throw ConfigurationException.Locked(path, lockFile, limit);
+                DateTime change = File.GetLastWriteTimeUtc(target);
+                if (change == lastChange)
+                {
+                    throw ConfigurationException.Locked(path, lockFile, limit);
+                }
+
+                (start, lastChange) = (Environment.TickCount64, change);
             }
 
             // Random waits, so that many waiters don't come back at the same moment again and again.

@@ -16,7 +16,10 @@ public sealed class ConfigurationStore
     /// <summary>Full path of the file.</summary>
     public string Path { get; }
 
-    /// <summary>How long a change waits for another writer. 10 seconds where nothing else is said.</summary>
+    /// <summary>
+    /// How long a change waits for a writer that does not get on. While other writers change the file one after the other,
+    /// it waits on. 10 seconds where nothing else is said.
+    /// </summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Reads the configuration; a file that isn't there is an empty one.</summary>

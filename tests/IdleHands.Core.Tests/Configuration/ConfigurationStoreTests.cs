@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using IdleHands.Configuration;
 
 namespace IdleHands.Core.Tests.Configuration;
@@ -157,6 +158,21 @@ public sealed class ConfigurationStoreTests
         }
 
         Assert.Equal(ConfigurationFolder.Small, folder.Text);
+    }
+
+    [Fact]
+    public async Task Waits_anew_after_another_has_changed_the_file()
+    {
+        using var folder = new ConfigurationFolder(ConfigurationFolder.Small);
+        var store = new ConfigurationStore(folder.File) { LockTimeout = TimeSpan.FromSeconds(1) };
+        await using var held = new FileStream(folder.File + ".lock", FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        long start = Stopwatch.GetTimestamp();
+        Task<RuntimeConfiguration> update = store.UpdateAsync(_ => RuntimeConfiguration.Empty, Cancellation);
+
+        File.SetLastWriteTimeUtc(folder.File, File.GetLastWriteTimeUtc(folder.File).AddSeconds(1));
+
+        await Assert.ThrowsAsync<ConfigurationException>(() => update);
+        Assert.True(Stopwatch.GetElapsedTime(start) >= TimeSpan.FromSeconds(1.9));
     }
 
     [Fact]
