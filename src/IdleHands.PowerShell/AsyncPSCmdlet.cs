@@ -14,6 +14,7 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private BlockingCollection<Action>? _messages;
+    private bool _isInterrupted;
     private int _pipelineThread = Environment.CurrentManagedThreadId;
 
     /// <summary>Ends the cmdlet's own resources.</summary>
@@ -24,10 +25,10 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Emits an object.</summary>
-    public new void WriteObject(object? value) => Deliver(() => base.WriteObject(value));
+    public new void WriteObject(object? value) => Deliver(() => Emit(() => base.WriteObject(value)));
 
     /// <summary>Emits an error about one item; the command goes on.</summary>
-    public new void WriteError(ErrorRecord error) => Deliver(() => base.WriteError(error));
+    public new void WriteError(ErrorRecord error) => Deliver(() => Emit(() => base.WriteError(error)));
 
     /// <summary>Warns. What the clean-up after a stop has to say still reaches the user, through the host.</summary>
     public new void WriteWarning(string text) => Deliver(() => Warn(text));
@@ -142,8 +143,9 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
             }
             catch (Exception exception)
             {
-                // The pipeline wants no more (stopped, -ErrorAction Stop, Select-Object -First): the body is told,
-                // and what it still says while it cleans up is offered and dropped.
+                // The pipeline wants no more (stopped, -ErrorAction Stop, Select-Object -First, a throw or break in
+                // the command behind): the body is told, and may still warn while it cleans up.
+                _isInterrupted = true;
                 interruption ??= ExceptionDispatchInfo.Capture(exception);
                 _stop.Cancel();
             }
@@ -169,6 +171,15 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         catch (InvalidOperationException)
         {
             // As where there is no queue: a late report of something that the body no longer waits for.
+        }
+    }
+
+    /// <summary>After a throw or break of the command behind, that one would take what comes next as if nothing had been.</summary>
+    private void Emit(Action write)
+    {
+        if (!_isInterrupted)
+        {
+            write();
         }
     }
 

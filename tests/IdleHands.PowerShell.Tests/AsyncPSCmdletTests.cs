@@ -142,6 +142,21 @@ public sealed class AsyncPSCmdletTests : IDisposable
     }
 
     [Fact]
+    public void A_command_behind_that_throws_gets_no_further_object()
+    {
+        using System.Management.Automation.PowerShell shell = Shell("$seen = 0; try { Invoke-Body | ForEach-Object { $seen++; throw 'enough' } } catch { $seen }", (cmdlet, _) =>
+        {
+            cmdlet.WriteObject(1);
+            cmdlet.WriteObject(2);
+            cmdlet.WriteWarning("still said");
+            return Task.CompletedTask;
+        });
+
+        Assert.Equal(1, Assert.Single(shell.Invoke()).BaseObject);
+        Assert.Equal("still said", Assert.Single(shell.Streams.Warning).Message);
+    }
+
+    [Fact]
     public void A_body_may_ask_whether_to_go_on()
     {
         bool? answer = null;
