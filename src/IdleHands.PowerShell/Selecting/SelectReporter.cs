@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using IdleHands.Execution;
 
@@ -10,7 +11,12 @@ namespace IdleHands.PowerShell.Selecting;
 internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : ISelectObserver
 {
     private const int ActivityId = 4711;
+
+    /// <summary>How long what is shown stays at least, while nothing but the time changes.</summary>
+    private static readonly TimeSpan Throttle = TimeSpan.FromMilliseconds(250);
+
     private string? _stopped;
+    private long _lastShown;
     private bool _isShown;
 
     /// <inheritdoc />
@@ -56,6 +62,11 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     /// <inheritdoc />
     public void Waiting(PlanStep step, TimeSpan elapsed, TimeSpan limit, string? lastLogLine)
     {
+        if (Stopwatch.GetElapsedTime(_lastShown) < Throttle)
+        {
+            return;
+        }
+
         int percent = (int)Math.Min(99, elapsed.TotalSeconds * 100 / Math.Max(1, limit.TotalSeconds));
         string waited = $"{elapsed.TotalSeconds:0} s of at most {limit.TotalSeconds:0} s";
 
@@ -89,6 +100,7 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     private void Show(string status, string? operation, int percent, int secondsRemaining)
     {
         _isShown = true;
+        _lastShown = Stopwatch.GetTimestamp();
         cmdlet.WriteProgress(new ProgressRecord(ActivityId, activity, status)
         {
             CurrentOperation = operation,
