@@ -18,11 +18,21 @@ public sealed partial class ModuleSession : IDisposable
     public ModuleSession()
     {
         Environment.SetEnvironmentVariable("IDLEHANDS_CONFIG_DIR", ConfigurationDirectory);
-        Environment.SetEnvironmentVariable("IDLEHANDS_STATE_DIR", Path.Combine(_root.FullName, "state"));
+        Environment.SetEnvironmentVariable("IDLEHANDS_STATE_DIR", StateDirectory);
         var initial = InitialSessionState.CreateDefault2();
         initial.ImportPSModule([ManifestPath]);
+        initial.ThrowOnRunspaceOpenError = true;
         _runspace = RunspaceFactory.CreateRunspace(_host, initial);
-        _runspace.Open();
+        try
+        {
+            _runspace.Open();
+        }
+        catch
+        {
+            // A module that doesn't load fails here, once, and nobody disposes what was never made.
+            Dispose();
+            throw;
+        }
     }
 
     public static string ModuleDirectory { get; } = Metadata("StagedModule");
@@ -37,6 +47,13 @@ public sealed partial class ModuleSession : IDisposable
 
     public string ConfigurationFile => Path.Combine(ConfigurationDirectory, "runtimes.json");
 
+    public string StateDirectory => Path.Combine(_root.FullName, "state");
+
+    public string StateFile => Path.Combine(StateDirectory, "runtime-active.json");
+
+    /// <summary>What was written to the console by hand, where <c>-WhatIf</c> speaks too.</summary>
+    public IReadOnlyList<string> HostLines => _host.Lines;
+
     public IReadOnlyList<string> HostWarnings => _host.Warnings;
 
     public static string Metadata(string key) =>
@@ -46,6 +63,12 @@ public sealed partial class ModuleSession : IDisposable
     public Result Run(string script, params object?[] input)
     {
         using System.Management.Automation.PowerShell shell = Shell(script);
+        return Run(shell, input);
+    }
+
+    /// <summary>Runs a pipeline to its end.</summary>
+    public static Result Run(System.Management.Automation.PowerShell shell, params object?[] input)
+    {
         Exception? terminated = null;
         var output = new PSDataCollection<PSObject>();
         try
@@ -62,6 +85,7 @@ public sealed partial class ModuleSession : IDisposable
             [.. shell.Streams.Error],
             [.. shell.Streams.Warning.Select(record => record.Message)],
             [.. shell.Streams.Verbose.Select(record => record.Message)],
+            [.. shell.Streams.Debug.Select(record => record.Message)],
             [.. shell.Streams.Progress],
             terminated);
     }
@@ -99,6 +123,13 @@ public sealed partial class ModuleSession : IDisposable
         File.WriteAllText(ConfigurationFile, json);
     }
 
+    /// <summary>Writes the state file as it is.</summary>
+    public void WriteState(string json)
+    {
+        Directory.CreateDirectory(StateDirectory);
+        File.WriteAllText(StateFile, json);
+    }
+
     public string ReadConfiguration() => File.ReadAllText(ConfigurationFile);
 
     public System.Management.Automation.PowerShell Shell(string script)
@@ -127,6 +158,7 @@ public sealed record Result(
     IReadOnlyList<ErrorRecord> Errors,
     IReadOnlyList<string> Warnings,
     IReadOnlyList<string> Verbose,
+    IReadOnlyList<string> Debug,
     IReadOnlyList<ProgressRecord> Progress,
     Exception? Terminated)
 {

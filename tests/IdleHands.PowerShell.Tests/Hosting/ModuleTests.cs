@@ -23,9 +23,7 @@ public abstract class ModuleTests : IDisposable
     protected static string ErrorId(ErrorRecord error) => error.FullyQualifiedErrorId.Split(',')[0];
 
     /// <summary>The configuration that most tests start from.</summary>
-    protected void AddSamples()
-    {
-        Session.Get("""
+    protected void AddSamples() => Prepare("""
             Add-IHHost workstation -DisplayName 'My workstation' -CheckCommand true -Gpu rtx-4090, rtx-3090 -VramGB 24
             Add-IHHost gpu-01 -Transport ssh -HostName gpu-01.lan -UserName me -Password env:GPU_PASSWORD -SshOption ConnectTimeout=5
             Add-IHBackend vulkan -VerifyCommand 'true' -Environment @{ GGML_VK_VISIBLE_DEVICES = '0' } -Argument '-ngl', '99'
@@ -33,6 +31,19 @@ public abstract class ModuleTests : IDisposable
             Add-IHModel qwen-small -Source /models/qwen.gguf -StartCommand 'llama-server -m {source} --port {port}' -Port 8081
             Add-IHModel qwen-big -Source /models/qwen-big.gguf -StartCommand 'llama-server -m {source}' -HostPolicy gpu-01, workstation -BackendPolicy vulkan -Fallback qwen-small
             """);
+
+    /// <summary>Runs a script from a constructor: the session goes when it fails, because nobody disposes a test that was never made.</summary>
+    protected void Prepare(string script)
+    {
+        try
+        {
+            Session.Get(script);
+        }
+        catch
+        {
+            Session.Dispose();
+            throw;
+        }
     }
 
     protected IReadOnlyList<string> Ids(string script) => [.. Session.Get(script).Select(item => (string)item.Properties["Id"].Value)];
