@@ -60,8 +60,16 @@ internal sealed class RuntimeLock : IAsyncDisposable
         {
             if (TryOpen(path) is { } file)
             {
-                WriteHolder(path, action);
-                return new RuntimeLock(file, path);
+                try
+                {
+                    WriteHolder(path, action);
+                    return new RuntimeLock(file, path);
+                }
+                catch
+                {
+                    await file.DisposeAsync().ConfigureAwait(false);
+                    throw;
+                }
             }
 
             if (wait.TakeOver)

@@ -27,6 +27,18 @@ public sealed class RuntimeLockTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_lock_whose_holder_can_not_be_written_down_is_released_again()
+    {
+        Directory.CreateDirectory(_ih.Paths.LockFile + ".holder");
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            var e = await Assert.ThrowsAsync<IdleHandsException>(() => RuntimeLock.AcquireAsync(
+                _ih.Paths.LockFile, "first", new LockWait(TimeSpan.Zero, false), _ => { }, Token));
+            Assert.Equal("StateNotWritable", e.ErrorId);
+        }
+    }
+
+    [Fact]
     public async Task A_released_lock_is_had_by_the_one_that_waits()
     {
         RuntimeLock held = await RuntimeLock.AcquireAsync(_ih.Paths.LockFile, "first", new LockWait(TimeSpan.Zero, false), _ => { }, Token);
