@@ -58,5 +58,5 @@ internal sealed record FailureCause(string Name, string Advice)
 
     private static FailureCause BySignal(int signal) => signal == KillSignal
         ? new FailureCause("killed (signal 9)", "Somebody killed it, or the system ran out of memory: look at the system log (dmesg).")
-        : new FailureCause($"ended by signal {signal}", "Read its log; a crash is the server's own fault: try another build of it.");
+        : new FailureCause($"ended by signal {signal}", "Read its whole log (Get-Content, with the LogPath of the result); a crash is the server's own fault: try another build of it.");
 }

@@ -18,6 +18,9 @@ internal sealed class PlanTransformAttribute : ArgumentTransformationAttribute
             PlanReference => given,
             RuntimePlan plan => new PlanReference(plan.Request, plan.ConfigurationHash, plan.StateHash),
             _ when inputData is PSObject bag && Read(bag) is { } reference => reference,
+            _ when inputData is PSObject flat && Text(flat, "ConfigurationHash") is not null && Text(flat, "Request") is not null =>
+                throw new ArgumentTransformationMetadataException(
+                    "This copy of a plan is too flat to tell what was asked. Export it with -Depth 2 or more; a plan that a background job makes has to be carried out in that job."),
             _ => throw new ArgumentTransformationMetadataException(
                 $"Invoke-IHPlan takes a plan of Select-IHModel -DryRun, not {given?.GetType().Name ?? "nothing"}."),
         };
