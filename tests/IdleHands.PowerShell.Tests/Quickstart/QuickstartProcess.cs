@@ -73,6 +73,8 @@ internal sealed class QuickstartProcess : IAsyncDisposable
         return run;
     }
 
+    public int ProcessId => _process.Id;
+
     public int ExitCode => _process.ExitCode;
 
     /// <summary>Gives it lines, and the end of the input.</summary>

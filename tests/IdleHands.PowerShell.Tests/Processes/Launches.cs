@@ -1,0 +1,78 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace IdleHands.PowerShell.Tests.Processes;
+
+/// <summary>
+/// Processes that were launched on behalf of a state directory: the launch id stands in their environment, and so does
+/// the directory. Only Linux shows another process's environment; elsewhere nothing is found.
+/// </summary>
+internal static class Launches
+{
+    private const string LaunchVariable = "IDLEHANDS_LAUNCH_ID=";
+
+    /// <summary>The launch of each process that lives.</summary>
+    public static IReadOnlyDictionary<int, string> Of(string stateDirectory)
+    {
+        var found = new Dictionary<int, string>();
+        if (!OperatingSystem.IsLinux())
+        {
+            return found;
+        }
+
+        foreach (string directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out int id)
+                && ReadEnvironment(directory) is var environment
+                && Array.Exists(environment, variable => variable == $"IDLEHANDS_STATE_DIR={stateDirectory}")
+                && Array.Find(environment, variable => variable.StartsWith(LaunchVariable, StringComparison.Ordinal)) is { } launch)
+            {
+                found[id] = launch[LaunchVariable.Length..];
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Waits until nothing but this launch is left (null: nothing at all). What a killed parent left needs a moment to see that.</summary>
+    public static async Task WaitForOnlyAsync(string stateDirectory, string? launchId, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        while (Of(stateDirectory).Values.Where(launch => launch != launchId).ToArray() is { Length: > 0 } others)
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"Beside {launchId ?? "nothing"} there runs {string.Join(", ", others)}.");
+            await Task.Delay(20, cancellationToken);
+        }
+    }
+
+    /// <summary>Ends all of them.</summary>
+    public static void End(string stateDirectory)
+    {
+        foreach (int id in Of(stateDirectory).Keys)
+        {
+            try
+            {
+                using var process = Process.GetProcessById(id);
+                process.Kill();
+                process.WaitForExit();
+            }
+            catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or Win32Exception)
+            {
+                // It has just ended.
+            }
+        }
+    }
+
+    private static string[] ReadEnvironment(string processDirectory)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(processDirectory, "environ")).Split('\0');
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using System.Text.RegularExpressions;
+using IdleHands.PowerShell.Tests.Hosting;
+using IdleHands.PowerShell.Tests.Quickstart;
+using IdleHands.Testing;
+
+namespace IdleHands.PowerShell.Tests.Processes;
+
+/// <summary>Selects of several processes at once, and selects that are killed or interrupted.</summary>
+public sealed class SelectProcessTests : ProcessTestBase
+{
+    private const int Sigint = 2;
+    private const int Sigkill = 9;
+
+    [Fact]
+    public async Task Of_eight_processes_that_select_at_once_one_at_a_time_has_a_server()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the start command is written for sh");
+        string[] models = [.. Enumerable.Range(1, 8).Select(number => $"m{number}")];
+        string journal = Path.Combine(Session.Root, "journal");
+        foreach (string model in models)
+        {
+            // The shell outlives the TERM that ends its server, so that it can write the end down.
+            AddModel(model, "--load-time 0.2");
+            Session.Get($"Set-IHModel {model} -StartCommand 'trap : TERM; echo up {{model_id}} >> {journal}; {StartCommand("--load-time 0.2")}; echo down {{model_id}} >> {journal}'");
+        }
+
+        var selects = new List<QuickstartProcess>();
+        try
+        {
+            selects.AddRange(models.Select(model => StartAtGate($"(Select-IHModel {model} -LockTimeoutSec 100).Status")));
+            foreach (QuickstartProcess select in selects)
+            {
+                await ArriveAsync(select);
+            }
+
+            selects.ForEach(Go);
+            Task all = Task.WhenAll(selects.Select(select => select.WaitForExitAsync(Token)));
+            while (!all.IsCompleted)
+            {
+                Assert.InRange(models.Count(model => IsListening(PortOf(model))), 0, 1);
+                await Task.WhenAny(all, Task.Delay(20, Token));
+            }
+
+            await all;
+            Assert.All(selects, AssertSucceeded);
+            Assert.All(selects, select => Assert.EndsWith("\nStarted\n", select.Output, StringComparison.Ordinal));
+        }
+        finally
+        {
+            foreach (QuickstartProcess select in selects)
+            {
+                await select.DisposeAsync();
+            }
+        }
+
+        // Each start is followed by its own end, but for the last.
+        string[] lines = await File.ReadAllLinesAsync(journal, Token);
+        string[] started = [.. lines.Where((_, index) => index % 2 == 0).Select(line => line["up ".Length..])];
+        Assert.Equal(models, started.Order(StringComparer.Ordinal));
+        Assert.Equal(started.SelectMany(model => (string[])[$"up {model}", $"down {model}"]).SkipLast(1), lines);
+        Assert.Equal((started[^1], RuntimeStatus.Ready), (Look().Id, Look().Status));
+    }
+
+    [Fact]
+    public async Task A_select_that_may_not_wait_says_which_process_holds_the_lock()
+    {
+        AddModel("slow", "--load-time 60");
+        AddModel("one");
+        await using QuickstartProcess holder = Start("Select-IHModel slow");
+        await SampleServerProcess.WaitForHealthAsync(PortOf("slow"), System.Net.HttpStatusCode.ServiceUnavailable, Token);
+
+        Result refused = Session.Run("Select-IHModel one -LockTimeoutSec 0");
+
+        Assert.Equal("RuntimeLocked", ErrorId(refused.Error));
+        Assert.Contains($"process {holder.ProcessId} (Select-IHModel slow, since ", refused.Error.Exception.Message, StringComparison.Ordinal);
+        Assert.Equal(SelectStatus.Started, Select("one -Force").Status);
+        await holder.WaitForExitAsync(Token);
+        Assert.Contains("Error id: TakenOver\n", holder.Errors, StringComparison.Ordinal);
+        Assert.False(IsListening(PortOf("slow")));
+    }
+
+    [Fact]
+    public async Task One_select_after_a_kill_at_any_instant_of_a_switch_puts_everything_right()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux shows another process's environment");
+        int rounds = Rounds(10);
+        var random = new Random(4711);
+        string[] models = ["left", "right"];
+        AddModel("left", "--load-time 0.1");
+        AddModel("right", "--load-time 0.1");
+        Select("left");
+
+        // A cold process needs longer than this one.
+        double switchTime = Select("right").Duration.TotalMilliseconds + 400;
+        QuickstartProcess next = StartSwitch();
+        try
+        {
+            for (int round = 0; round < rounds; round++)
+            {
+                await using QuickstartProcess select = next;
+                next = StartSwitch();
+                await ArriveAsync(select);
+                Go(select);
+                await Task.Delay(TimeSpan.FromMilliseconds(random.NextDouble() * switchTime), Token);
+                select.Signal(Sigkill);
+                await select.WaitForExitAsync(Token);
+
+                string wanted = models[random.Next(models.Length)];
+                SelectResult result = Select($"{wanted} -LockTimeoutSec 0");
+
+                Assert.NotEqual(SelectStatus.Failed, result.Status);
+                ActiveRuntime active = Look();
+                Assert.Equal((wanted, RuntimeStatus.Ready), (active.Id, active.Status));
+                Assert.Equal(1, models.Count(model => IsListening(PortOf(model))));
+                await Launches.WaitForOnlyAsync(Session.StateDirectory, Path.GetFileNameWithoutExtension(active.LogPath), Token);
+            }
+        }
+        finally
+        {
+            await next.DisposeAsync();
+        }
+
+        Assert.DoesNotContain(Directory.EnumerateFiles(Session.StateDirectory), file => file.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_launched_server_survives_its_process_and_the_next_one_finds_and_stops_it()
+    {
+        int port = AddModel("one");
+        await using QuickstartProcess first = await RunAsync("(Select-IHModel one).Status");
+        AssertSucceeded(first);
+        Assert.Equal("Started\n", first.Output);
+        int processId = ProcessId();
+
+        await using QuickstartProcess second = await RunAsync("$now = Get-IHRuntime -Verify; \"$($now.Id) $($now.Status) $($now.ProcessId)\"; (Select-IHModel one).Status");
+        AssertSucceeded(second);
+        Assert.Equal($"one ready {processId}\nReused\n", second.Output);
+        Assert.True(IsListening(port));
+
+        await using QuickstartProcess third = await RunAsync("Stop-IHRuntime");
+        AssertSucceeded(third);
+        AssertNothingRuns();
+    }
+
+    [Fact]
+    public async Task An_interrupt_in_the_middle_of_a_select_leaves_no_server_and_no_lock()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such signals to send");
+        AddModel("one");
+        AddModel("slow", "--load-time 60");
+        Select("one");
+        await using QuickstartProcess run = Start("Select-IHModel slow");
+        await SampleServerProcess.WaitForHealthAsync(PortOf("slow"), System.Net.HttpStatusCode.ServiceUnavailable, Token);
+
+        run.Signal(Sigint);
+        await run.WaitForExitAsync(Token);
+
+        Assert.Equal(130, run.ExitCode);
+        Assert.Matches(new Regex("To bring it back: Select-IHModel\\s+one"), run.Output + run.Errors);
+        AssertNothingRuns();
+        Assert.Equal(SelectStatus.Started, Select("one -LockTimeoutSec 0").Status);
+    }
+
+    private QuickstartProcess StartSwitch() => StartAtGate("Select-IHModel $(if ((Get-IHRuntime).Id -eq 'left') { 'right' } else { 'left' })");
+}

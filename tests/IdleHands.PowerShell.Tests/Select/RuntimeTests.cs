@@ -1,0 +1,158 @@
+using System.Management.Automation;
+using IdleHands.PowerShell.Tests.Hosting;
+using IdleHands.PowerShell.Tests.Processes;
+
+namespace IdleHands.PowerShell.Tests.Select;
+
+/// <summary>Get-IHRuntime, Stop-IHRuntime and Resolve-IHEndpoint.</summary>
+public sealed class RuntimeTests : SelectTestBase
+{
+    [Fact]
+    public void Nothing_is_emitted_and_nothing_is_wrong_where_nothing_runs()
+    {
+        Assert.Empty(Session.Get("Get-IHRuntime; Get-IHRuntime -Verify; Stop-IHRuntime; Stop-IHRuntime -PassThru"));
+        Assert.Equal(["No model is active."], Session.Run("Stop-IHRuntime -Verbose").Verbose.Where(line => !line.StartsWith("Performing", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Verify_sees_that_the_server_has_died_and_changes_nothing()
+    {
+        AddModel("one");
+        Select("one");
+        Kill(ProcessId());
+
+        Assert.Equal(RuntimeStatus.Ready, Active()!.Status);
+        ActiveRuntime seen = Look();
+        Assert.Equal(RuntimeStatus.Exited, seen.Status);
+        Assert.Equal(TimeSpan.Zero, seen.Uptime);
+        Assert.NotNull(seen.Detail);
+        Assert.Equal(RuntimeStatus.Ready, Active()!.Status);
+    }
+
+    [Fact]
+    public async Task Verify_sees_that_the_server_loads()
+    {
+        AddModel("slow", "--load-time 60");
+        var (shell, running) = await BeginLoadingAsync("slow");
+        using (shell)
+        {
+            using var other = new OtherSession(Session);
+
+            Assert.Equal(RuntimeStatus.Starting, ((ActiveRuntime)Assert.Single(other.Run("Get-IHRuntime").Output).BaseObject).Status);
+            Assert.Equal(RuntimeStatus.Loading, ((ActiveRuntime)Assert.Single(other.Run("Get-IHRuntime -Verify").Output).BaseObject).Status);
+            await Task.Run(shell.Stop, Token);
+            Assert.Throws<PipelineStoppedException>(() => shell.EndInvoke(running));
+        }
+    }
+
+    [Fact]
+    public void Stop_stops_what_runs_and_tells_what_it_was()
+    {
+        AddModel("one");
+        Select("one");
+
+        var stopped = Assert.IsType<ActiveRuntime>(Assert.Single(Session.Get("Stop-IHRuntime -PassThru")).BaseObject);
+
+        Assert.Equal(("one", RuntimeStatus.Exited), (stopped.Id, stopped.Status));
+        AssertNothingRuns();
+    }
+
+    [Fact]
+    public void Stop_with_force_kills_a_server_that_ignores_TERM()
+    {
+        AddModel("stubborn", "--ignore-term");
+        Select("stubborn");
+
+        Assert.Empty(Session.Get("Stop-IHRuntime -Force"));
+
+        AssertNothingRuns();
+    }
+
+    [Theory]
+    [InlineData("{ not JSON")]
+    [InlineData("""{"schema_version":1,"hosts":[],"backends":[],"models":[{"id":"X Y"}]}""")]
+    public void A_broken_configuration_blocks_neither_the_look_nor_the_stop(string json)
+    {
+        AddModel("one");
+        Select("one");
+        Session.WriteConfiguration(json);
+
+        Assert.Equal(RuntimeStatus.Ready, Look().Status);
+        Assert.Empty(Session.Get("Stop-IHRuntime"));
+        AssertNothingRuns();
+    }
+
+    [Fact]
+    public void A_host_that_has_left_the_configuration_is_no_obstacle_to_the_stop()
+    {
+        AddModel("one");
+        Select("one");
+        Session.Get("Remove-IHModel one -Confirm:$false; Remove-IHHost here -Confirm:$false");
+
+        Assert.Empty(Session.Get("Stop-IHRuntime"));
+
+        AssertNothingRuns();
+    }
+
+    [Theory]
+    [InlineData("Get-IHRuntime")]
+    [InlineData("Get-IHRuntime -Verify")]
+    [InlineData("Stop-IHRuntime")]
+    [InlineData("Resolve-IHEndpoint")]
+    public void A_corrupt_state_is_one_clear_error(string script)
+    {
+        Session.WriteState("{ not JSON");
+
+        Result run = Session.Run($"{script}; 'after'");
+
+        Assert.Equal("StateUnreadable", ErrorId(run.Error));
+        Assert.Equal(ErrorCategory.InvalidData, run.Error.CategoryInfo.Category);
+        Assert.Equal(Session.StateFile, run.Error.TargetObject);
+        Assert.Contains(Session.StateFile, run.Error.Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Remove-Item", run.Error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal("after", Assert.Single(run.Output).BaseObject);
+    }
+
+    [Fact]
+    public void The_endpoint_is_the_given_one_then_the_runtimes_then_the_configured_one()
+    {
+        Assert.Equal("EndpointNotFound", ErrorId(Session.Run("Resolve-IHEndpoint").Error));
+        File.WriteAllText(Path.Combine(Session.ConfigurationDirectory, "config.json"), """{"endpoint": "http://127.0.0.1:9/v1"}""");
+        Assert.Equal(("http://127.0.0.1:9/v1", EndpointSource.Configuration), Resolve("Resolve-IHEndpoint"));
+
+        int port = AddModel("one");
+        Select("one");
+        Assert.Equal(($"http://127.0.0.1:{port}/v1", EndpointSource.ActiveRuntime), Resolve("Resolve-IHEndpoint"));
+        Assert.Equal(("http://box:1/v1", EndpointSource.Parameter), Resolve("Resolve-IHEndpoint http://box:1/v1"));
+        Assert.Equal(("http://box:1/v1", EndpointSource.Parameter), Resolve("Resolve-IHEndpoint -Endpoint http://box:1/v1"));
+    }
+
+    [Fact]
+    public void An_endpoint_that_is_no_address_is_a_non_terminating_error()
+    {
+        Result run = Session.Run("Resolve-IHEndpoint ftp://box; 'after'");
+
+        Assert.Equal("EndpointInvalid", ErrorId(run.Error));
+        Assert.Equal(ErrorCategory.InvalidArgument, run.Error.CategoryInfo.Category);
+        Assert.Equal("ftp://box", run.Error.TargetObject);
+        Assert.Equal("after", Assert.Single(run.Output).BaseObject);
+    }
+
+    [Fact]
+    public void What_was_launched_carries_its_launch_and_its_state_directory()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux shows another process's environment");
+        AddModel("one");
+        Select("one");
+
+        Assert.Equal(
+            [Path.GetFileNameWithoutExtension(Active()!.LogPath)],
+            Launches.Of(Session.StateDirectory).Values.Distinct());
+    }
+
+    private (string Endpoint, string Source) Resolve(string script)
+    {
+        var found = (EndpointResolution)Assert.Single(Session.Get(script)).BaseObject;
+        return (found.Endpoint, found.Source);
+    }
+}

@@ -1,0 +1,149 @@
+using System.Management.Automation;
+using IdleHands.PowerShell.Tests.Hosting;
+using IdleHands.Testing;
+
+namespace IdleHands.PowerShell.Tests.Select;
+
+public sealed class SelectFailureTests : SelectTestBase
+{
+    [Fact]
+    public void A_failed_select_emits_its_result_first_and_then_a_non_terminating_error()
+    {
+        AddModel("crashing", "--load-time 60 --crash-after 0.3 --crash-message out-of-luck");
+
+        IReadOnlyList<PSObject> merged = Session.Get("Select-IHModel crashing 2>&1; 'after'");
+
+        var result = Assert.IsType<SelectResult>(merged[0].BaseObject);
+        var error = Assert.IsType<ErrorRecord>(merged[1].BaseObject);
+        Assert.Equal("after", merged[2].BaseObject);
+        Assert.Equal(SelectStatus.Failed, result.Status);
+        Assert.Null(result.Endpoint);
+        Assert.Equal("StartFailed,IdleHands.PowerShell.Commands.SelectIHModelCommand", error.FullyQualifiedErrorId);
+        Assert.Equal(ErrorCategory.OperationStopped, error.CategoryInfo.Category);
+        Assert.Equal("crashing", error.TargetObject);
+        Assert.Equal(result.Error, error.Exception.Message);
+        Assert.Contains("out-of-luck", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Get-Content", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        AssertNothingRuns();
+    }
+
+    [Fact]
+    public void ErrorAction_stop_ends_the_script_after_the_result()
+    {
+        AddModel("missing");
+        Session.Get("Set-IHModel missing -Source /nowhere/m.gguf");
+
+        Result run = Session.Run("Select-IHModel missing -ErrorAction Stop; 'after'");
+
+        Assert.Equal(SelectStatus.Failed, Emitted(run).Status);
+        var stopped = Assert.IsType<ActionPreferenceStopException>(run.Terminated);
+        Assert.Equal("SourceMissing", ErrorId(stopped.ErrorRecord));
+        Assert.Equal(ErrorCategory.ObjectNotFound, stopped.ErrorRecord.CategoryInfo.Category);
+    }
+
+    [Fact]
+    public async Task A_port_that_a_stranger_holds_leaves_the_running_model_untouched()
+    {
+        AddModel("one");
+        Select("one");
+        int first = ProcessId();
+        await using SampleServerProcess stranger = await SampleServerProcess.StartReadyAsync(Weights, Token, "--model-id", "other");
+        AddModel("two");
+        Session.Get($"Set-IHModel two -Port {stranger.Port}");
+
+        (_, ErrorRecord error) = Fail("two");
+
+        Assert.Equal("PortInUse", ErrorId(error));
+        Assert.Equal(ErrorCategory.ResourceBusy, error.CategoryInfo.Category);
+        Assert.Equal(stranger.Port, error.TargetObject);
+        Assert.Contains("Set-IHModel two -Port", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.False(stranger.HasExited);
+        Assert.Equal(("one", first, RuntimeStatus.Ready), (Look().Id, ProcessId(), Look().Status));
+    }
+
+    [Fact]
+    public void Planning_errors_come_per_id_and_the_next_one_is_planned()
+    {
+        AddModel("one");
+        AddModel("off");
+        Session.Get("Disable-IHModel off");
+
+        Result run = Session.Run("'nobody', 'off', 'one' | Select-IHModel -DryRun");
+
+        Assert.Null(run.Terminated);
+        Assert.Equal(["nobody", "off"], run.Errors.Select(error => error.TargetObject));
+        Assert.All(run.Errors, error => Assert.Equal("ModelNotFound", ErrorId(error)));
+        Assert.All(run.Errors, error => Assert.Equal(ErrorCategory.ObjectNotFound, error.CategoryInfo.Category));
+        Assert.All(run.Errors, error => Assert.Contains("IHModel", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal));
+        Assert.Equal("one", Property(Assert.Single(run.Output), "Id"));
+    }
+
+    [Theory]
+    [InlineData("-HostId nowhere", "HostNotFound")]
+    [InlineData("-HostId away", "HostPolicyViolation")]
+    [InlineData("-BackendId none", "BackendNotFound")]
+    [InlineData("-BackendId other", "BackendPolicyViolation")]
+    public void An_override_that_can_not_be_is_a_non_terminating_error(string arguments, string errorId)
+    {
+        Session.Get("Add-IHHost away; Add-IHBackend fast; Add-IHBackend other");
+        AddModel("one", more: "-HostPolicy here -BackendPolicy fast");
+
+        Result run = Session.Run($"Select-IHModel one {arguments}; 'after'");
+
+        Assert.Null(run.Terminated);
+        Assert.Equal(errorId, ErrorId(run.Error));
+        Assert.NotNull(run.Error.ErrorDetails.RecommendedAction);
+        Assert.Equal("after", Assert.Single(run.Output).BaseObject);
+    }
+
+    [Fact]
+    public void A_broken_configuration_is_a_non_terminating_error()
+    {
+        Session.WriteConfiguration("{ not JSON");
+
+        Result run = Session.Run("Select-IHModel one; 'after'");
+
+        Assert.Equal("ConfigurationInvalid", ErrorId(run.Error));
+        Assert.Equal(ErrorCategory.InvalidData, run.Error.CategoryInfo.Category);
+        Assert.Contains("Test-IHConfiguration", run.Error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal("after", Assert.Single(run.Output).BaseObject);
+    }
+
+    [Fact]
+    public void A_wildcard_is_refused_because_it_may_mean_several()
+    {
+        AddModel("one");
+
+        Result run = Session.Run("Select-IHModel o*");
+
+        Assert.Empty(run.Output);
+        Assert.Equal("WildcardNotAllowed", ErrorId(run.Error));
+        Assert.Equal(ErrorCategory.InvalidArgument, run.Error.CategoryInfo.Category);
+        Assert.Contains("Get-IHModel 'o*'", run.Error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_machine_fails_with_a_result_and_says_what_is_not_available_yet()
+    {
+        Session.Get("Add-IHHost box -Transport ssh -HostName box.example");
+        AddModel("far", more: "-HostPolicy box");
+
+        (SelectResult result, ErrorRecord error) = Fail("far");
+
+        Assert.Equal(SelectStatus.Failed, result.Status);
+        Assert.Equal("TransportNotAvailable", ErrorId(error));
+    }
+
+    [Fact]
+    public void A_corrupt_state_is_one_clear_error_and_the_file_is_not_touched()
+    {
+        AddModel("one");
+        Session.WriteState("{ not JSON");
+
+        Result run = Session.Run("Select-IHModel one");
+
+        Assert.Equal("StateUnreadable", ErrorId(run.Error));
+        Assert.Contains(Session.StateFile, run.Error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal("{ not JSON", File.ReadAllText(Session.StateFile));
+    }
+}
