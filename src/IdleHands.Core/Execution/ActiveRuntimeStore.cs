@@ -100,10 +100,31 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         }
 
         StateFile file = document.RootElement.Deserialize(StateJson.Default.StateFile) ?? throw new JsonException("it holds null");
-        return file.SchemaVersion == StateFile.CurrentVersion
-            ? file
-            : throw new JsonException($"it has version {file.SchemaVersion}, this module knows {StateFile.CurrentVersion}");
+        if (file.SchemaVersion != StateFile.CurrentVersion)
+        {
+            throw new JsonException($"it has version {file.SchemaVersion}, this module knows {StateFile.CurrentVersion}");
+        }
+
+        foreach ((string name, StateSlot? slot) in (Dictionary<string, StateSlot>?)file.Slots ?? throw new JsonException("it has no slots"))
+        {
+            if (FindProblem(slot) is { } problem)
+            {
+                throw new JsonException($"slot '{name}' {problem}");
+            }
+        }
+
+        return file;
     }
+
+    /// <summary>What makes a slot useless, or dangerous: a session that must not be signalled.</summary>
+    private static string? FindProblem(StateSlot? slot) => slot switch
+    {
+        null => "is empty",
+        { Port: < 1 or > ushort.MaxValue } => $"names port {slot.Port}",
+        { Launch: { ProcessId: <= 1 } launch } => $"names process {launch.ProcessId}",
+        { Launch: { } launch } when string.IsNullOrEmpty(launch.LogPath) || !long.TryParse(launch.StartTime, out _) => "has a launch that can't be told from others",
+        _ => null,
+    };
 
     private IdleHandsException Unreadable(string why, Exception cause) => new(
         "StateUnreadable",
@@ -125,7 +146,8 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         Uptime = DateTimeOffset.Now - slot.StartedAt,
         Fingerprint = slot.Fingerprint,
         HandedOver = slot.HandedOver,
-        ServedNames = NameList.From(slot.ServedNames),
+        ServedNames = NameList.From(slot.ServedNames ?? [slot.ModelId]),
+        SecretReferences = new EnvironmentMap(slot.SecretReferences ?? []),
         StopCommand = slot.StopCommand,
         CleanupCommand = slot.CleanupCommand,
         StatusCommand = slot.StatusCommand,
@@ -170,6 +192,7 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         Fingerprint = runtime.Fingerprint,
         HandedOver = runtime.HandedOver,
         ServedNames = [.. runtime.ServedNames],
+        SecretReferences = runtime.SecretReferences.Count == 0 ? null : new Dictionary<string, string>(runtime.SecretReferences),
         StopCommand = runtime.StopCommand,
         CleanupCommand = runtime.CleanupCommand,
         StatusCommand = runtime.StatusCommand,

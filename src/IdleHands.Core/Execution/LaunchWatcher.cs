@@ -17,6 +17,9 @@ internal sealed class LaunchWatcher : IAsyncDisposable
     private static readonly TimeSpan LatePause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan EarlyPhase = TimeSpan.FromSeconds(2);
 
+    /// <summary>What still lives this long after the start command has succeeded is a server, not a helper on its way out.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(500);
+
     private readonly IHostConnection _connection;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
@@ -26,6 +29,7 @@ internal sealed class LaunchWatcher : IAsyncDisposable
     private volatile bool _handedOver;
     private LaunchObservation _last = new() { StartCommandRunning = true };
     private long _lastActivity;
+    private long? _succeededAt;
 
     /// <summary>Begins to watch.</summary>
     public LaunchWatcher(IHostConnection connection, LaunchRecord launch, TimeProvider time)
@@ -78,8 +82,9 @@ internal sealed class LaunchWatcher : IAsyncDisposable
         {
             // Nobody waits any more.
         }
-        catch (IdleHandsException e)
+        catch (Exception e)
         {
+            // Whatever it is, the one who waits must hear of it instead of waiting for a look that never comes.
             _ended.TrySetException(e);
         }
     }
@@ -101,13 +106,18 @@ internal sealed class LaunchWatcher : IAsyncDisposable
 
         if (seen.IsAlive)
         {
-            _hasHeldServer |= seen.ExitCode == 0;
+            if (seen.ExitCode == 0)
+            {
+                _succeededAt ??= _time.GetTimestamp();
+                _hasHeldServer |= _time.GetElapsedTime(_succeededAt.Value) >= Settling;
+            }
+
             return false;
         }
 
         if (seen.ExitCode is null)
         {
-            return _ended.TrySetResult(new LaunchEnd(null, "processes were killed from outside"));
+            return _ended.TrySetResult(new LaunchEnd(null, "processes are gone, and how they ended is not known (killed, or the log directory was taken away)"));
         }
 
         if (_hasHeldServer)

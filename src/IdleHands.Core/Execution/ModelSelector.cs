@@ -119,23 +119,27 @@ public sealed class ModelSelector
         ActiveRuntime active = Complete(recorded, LoadOrEmpty())!;
         RuntimeHost host = active.RequireHost();
         await using IHostConnection connection = _connect(host);
-        _store.Write(active with { Status = RuntimeStatus.Stopping });
+        TryWrite(active with { Status = RuntimeStatus.Stopping }, observer);
         var stopper = new RuntimeStopper(connection, _time);
         try
         {
             StopPatience patience = force ? StopPatience.Short : StopPatience.Usual;
             await stopper.StopAsync(active, active.StopCommand, patience, cancellationToken).ConfigureAwait(false);
-            _store.Write(null);
+            TryWrite(null, observer);
         }
         catch
         {
-            _store.Write(await stopper.JudgeAsync(active, CancellationToken.None).ConfigureAwait(false));
+            TryWrite(await stopper.JudgeAsync(active, CancellationToken.None).ConfigureAwait(false), observer);
             throw;
         }
 
         if (active.CleanupCommand is { } cleanup)
         {
-            CommandResult result = await connection.RunAsync(new HostCommand(cleanup, StopPatience.Usual.CommandLimit), cancellationToken).ConfigureAwait(false);
+            var command = new HostCommand(cleanup, (force ? StopPatience.Short : StopPatience.Usual).CommandLimit)
+            {
+                Environment = SecretResolver.ResolveAvailable(active.SecretReferences),
+            };
+            CommandResult result = await connection.RunAsync(command, cancellationToken).ConfigureAwait(false);
             if (!result.Succeeded)
             {
                 observer.Warn($"The clean-up command of host '{host.Id}' {(result.TimedOut ? "took too long" : $"ended with {result.ExitCode}: {result.Error.Trim()}")}.");
@@ -143,6 +147,19 @@ public sealed class ModelSelector
         }
 
         return active with { Status = RuntimeStatus.Exited };
+    }
+
+    /// <summary>A full disk is no reason not to stop: what is gone is seen to be gone at the next look.</summary>
+    private void TryWrite(ActiveRuntime? runtime, ISelectObserver observer)
+    {
+        try
+        {
+            _store.Write(runtime);
+        }
+        catch (IdleHandsException e)
+        {
+            observer.Warn(e.Message);
+        }
     }
 
     /// <summary>A broken configuration is no reason not to stop: the state knows enough.</summary>
@@ -162,28 +179,29 @@ public sealed class ModelSelector
         return files.All(file => file.Size is not null) ? facts with { SourceBytes = files.Sum(file => file.Size!.Value) } : facts;
     }
 
-    /// <summary>What the original CLI wrote down lacks the host and the names; the configuration may still have them.</summary>
+    /// <summary>What the original CLI wrote down lacks the host and the names, and a host may have got a stop command since; the configuration knows.</summary>
     private static ActiveRuntime? Complete(ActiveRuntime? active, RuntimeConfiguration configuration)
     {
-        if (active is null || active.Host is not null)
+        if (active is null)
         {
-            return active;
+            return null;
         }
 
         RuntimeModel? model = configuration.Models.FirstOrDefault(candidate => candidate.Id == active.Id);
-        RuntimeHost? host = configuration.Hosts.FirstOrDefault(candidate => candidate.Id == active.HostId);
-        if (host is null || model is null)
+        RuntimeHost? host = active.Host ?? configuration.Hosts.FirstOrDefault(candidate => candidate.Id == active.HostId);
+        RuntimeHost? configured = configuration.Hosts.FirstOrDefault(candidate => candidate.Id == active.HostId);
+        if (configured is null || model is null || (active.Host is not null && active.StopCommand is not null))
         {
             return active with { Host = host };
         }
 
-        PlanCommands commands = ModelCommands.On(host, model, configuration);
+        PlanCommands commands = ModelCommands.On(configured, model, configuration);
         return active with
         {
             Host = host,
-            ServedNames = ModelSource.ServedNames(model),
-            StopCommand = commands.Stop,
-            CleanupCommand = commands.Cleanup,
+            ServedNames = active.Host is null ? ModelSource.ServedNames(model) : active.ServedNames,
+            StopCommand = active.StopCommand ?? commands.Stop,
+            CleanupCommand = active.CleanupCommand ?? commands.Cleanup,
         };
     }
 }

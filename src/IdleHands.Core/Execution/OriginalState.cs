@@ -18,7 +18,7 @@ internal static class OriginalState
                 HostId = FirstHost(state) ?? throw new JsonException("hostIds names no host"),
                 BackendId = Text(state, "backendId"),
                 Endpoint = endpoint,
-                Port = Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) ? uri.Port : RuntimeModel.DefaultPort,
+                Port = Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) && uri.Port > 0 ? uri.Port : RuntimeModel.DefaultPort,
                 Status = state.TryGetProperty("healthy", out JsonElement healthy) && healthy.GetBoolean() ? RuntimeStatus.Ready : RuntimeStatus.Unknown,
                 StartedAt = state.TryGetProperty("startedAt", out JsonElement startedAt) ? startedAt.GetDateTimeOffset() : default,
                 HandedOver = true,

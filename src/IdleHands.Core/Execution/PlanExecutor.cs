@@ -42,17 +42,14 @@ internal sealed class PlanExecutor(PlanRun run)
     /// <summary>What can fail without harm and is no step of its own: secrets, ways to the hosts, the shell, the log directory.</summary>
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        foreach (PlanStep step in _plan.Steps)
-        {
-            _ = SecretResolver.Resolve(step.SecretEnvironment);
-        }
+        run.Secrets = _plan.Steps.SelectMany(step => SecretResolver.Resolve(step.SecretEnvironment).Values).Distinct(StringComparer.Ordinal).ToArray();
 
         foreach (string warning in _plan.Warnings)
         {
             run.Observer.Warn(warning);
         }
 
-        foreach (PlanStep step in _plan.Steps.DistinctBy(step => step.HostId))
+        foreach (PlanStep step in _plan.Steps.DistinctBy(step => (step.HostId, step.Kind == PlanStepKind.StopModel)))
         {
             await using IHostConnection connection = run.ConnectFor(step);
             if (!_plan.Reuse)
@@ -146,6 +143,7 @@ internal sealed class PlanExecutor(PlanRun run)
             StopCommand = _plan.StopCommandRendered,
             CleanupCommand = _plan.CleanupCommandRendered,
             StatusCommand = _plan.StatusCommandRendered,
+            SecretReferences = _plan.SecretReferences,
         };
         run.Store.Write(run.Started);
         return Task.CompletedTask;
@@ -158,9 +156,11 @@ internal sealed class PlanExecutor(PlanRun run)
             return await new ReuseProbe(run, connection).CheckAsync(step, Target(step, _plan.Active!), cancellationToken).ConfigureAwait(false);
         }
 
-        var waiter = new ReadinessWaiter(connection, new ReadinessProbe(connection, run.Time), run.Observer, run.Time);
-        var (readiness, handedOver) = await waiter.WaitAsync(_plan, step, Target(step, run.Started!), cancellationToken).ConfigureAwait(false);
-        run.Started = run.Started! with { Status = RuntimeStatus.Ready, HandedOver = handedOver };
+        var waiter = new ReadinessWaiter(connection, run);
+        Readiness readiness = await waiter.WaitAsync(_plan, step, Target(step, run.Started!), cancellationToken).ConfigureAwait(false);
+
+        // Whose the server is decides how it is judged and stopped later: the launch's, or a service's.
+        run.Started = run.Started! with { Status = RuntimeStatus.Ready, HandedOver = readiness.Answer.Listening && !readiness.LaunchOwnsPort };
         run.Store.Write(run.Started);
         return readiness.Detail;
     }
@@ -173,6 +173,7 @@ internal sealed class PlanExecutor(PlanRun run)
         Environment = SecretResolver.Resolve(step.SecretEnvironment),
         ServedNames = ModelSource.ServedNames(_plan.Model),
         Launch = runtime.Launch,
-        HandedOver = runtime.HandedOver,
+        StatusEnvironment = SecretResolver.ResolveAvailable(_plan.SecretReferences),
+        HandedOver = runtime.HandedOver == true,
     };
 }

@@ -8,7 +8,8 @@ namespace IdleHands.Execution;
 /// </summary>
 internal sealed class PlanRecovery(PlanRun run)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan RollbackLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Puts things in order, in bounded time.</summary>
     public async Task RunAsync()
@@ -54,9 +55,13 @@ internal sealed class PlanRecovery(PlanRun run)
     {
         await using IHostConnection connection = run.Connect(run.Plan.Host);
         var stopper = new RuntimeStopper(connection, run.Time);
+
+        // The stop command may be coarse (pkill): it is called only where a service has, or may have, taken over.
+        LaunchObservation seen = await connection.ObserveAsync(started.Launch!, cancellationToken).ConfigureAwait(false);
+        bool mayBeService = RuntimePresence.IsService(started, seen) || started.StatusCommand is not null;
         try
         {
-            await stopper.StopAsync(started, started.HandedOver ? started.StopCommand : null, StopPatience.Short, cancellationToken).ConfigureAwait(false);
+            await stopper.StopAsync(started, mayBeService ? started.StopCommand : null, StopPatience.Short, cancellationToken).ConfigureAwait(false);
             run.Store.Write(null);
         }
         catch
@@ -75,9 +80,9 @@ internal sealed class PlanRecovery(PlanRun run)
             Kind = PlanStepKind.RollbackBackend,
             HostId = plan.HostId,
             Command = plan.RollbackCommandRendered,
-            Timeout = Limit,
+            Timeout = RollbackLimit,
             Description = $"undo backend {plan.BackendId} on host {plan.HostId}",
-            SecretEnvironment = plan.Steps.First(applied => applied.Kind == PlanStepKind.ApplyBackend).SecretEnvironment,
+            SecretEnvironment = plan.SecretReferences,
         };
         return run.TrackAsync(step, async () =>
         {

@@ -34,12 +34,23 @@ internal sealed class PlanRun(
     /// <summary>Exit code of the command of the step at hand.</summary>
     public int? ExitCode { get; set; }
 
+    /// <summary>Values of the secrets that the plan's commands are handed; they must not be shown.</summary>
+    public IReadOnlyCollection<string> Secrets { get; set; } = [];
+
+    /// <summary>A text that a program wrote, without the secrets it may have echoed.</summary>
+    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]
+    public string? Redact(string? text) => text is null ? null : Redaction.Apply(text, Secrets);
+
     /// <summary>Opens the way to a host.</summary>
     public IHostConnection Connect(RuntimeHost host) => connect(host);
 
     /// <summary>Opens the way to the host of a step; that of what runs may have left the configuration.</summary>
     public IHostConnection ConnectFor(PlanStep step) =>
-        connect(step.HostId == plan.HostId ? plan.Host : plan.Active!.RequireHost());
+        connect(IsAboutActive(step) ? plan.Active!.RequireHost() : plan.Host);
+
+    /// <summary>What ran is stopped as it was started, whatever its host's entry says by now.</summary>
+    private static bool IsAboutActive(PlanStep step) =>
+        step.Kind is PlanStepKind.StopModel or PlanStepKind.CleanupModel or PlanStepKind.WaitRelease;
 
     /// <summary>Says something that the user should know although the run goes on.</summary>
     public void Warn(string message)

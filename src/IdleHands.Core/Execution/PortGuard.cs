@@ -14,7 +14,7 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
     /// <exception cref="IdleHandsException"><c>PortInUse</c>.</exception>
     public async Task<string> CheckAsync(RuntimePlan plan, int port, CancellationToken cancellationToken)
     {
-        var holders = await connection.FindPortHoldersAsync(port, cancellationToken).ConfigureAwait(false);
+        var holders = await connection.FindPortHoldersAsync(port, plan.Active?.Launch, cancellationToken).ConfigureAwait(false);
         if (holders.Count == 0)
         {
             return $"port {port} is free";
@@ -36,7 +36,7 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
         long start = time.GetTimestamp();
         while (true)
         {
-            var holders = await connection.FindPortHoldersAsync(step.Port, cancellationToken).ConfigureAwait(false);
+            var holders = await connection.FindPortHoldersAsync(step.Port, null, cancellationToken).ConfigureAwait(false);
             if (holders.Count == 0)
             {
                 return $"port {step.Port} is free";
@@ -66,7 +66,7 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
         return new IdleHandsException(
             "PortInUse",
             FailureKind.Busy,
-            $"Model '{model.Id}' needs port {port} of host '{hostId}', and {who} has it{serving}. It was not started by IdleHands and is left alone.",
+            $"Model '{model.Id}' needs port {port} of host '{hostId}', and {who} has it{serving}. No launch that is recorded here owns it, so it is left alone.",
             isSameModel
                 ? "It serves this very model: use it as it is, or end it yourself and select again."
                 : $"End that process, or give the model another port: Set-IHModel {model.Id} -Port {port + 1}",
@@ -78,14 +78,16 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
         var launch = active.Launch is null
             ? new LaunchObservation()
             : await connection.ObserveAsync(active.Launch, cancellationToken).ConfigureAwait(false);
-        var strangers = holders.Where(holder => holder.ProcessId is not { } id || !launch.ProcessIds.Contains(id)).ToArray();
+        var strangers = holders.Where(holder => !holder.IsOfLaunch).ToArray();
         if (strangers.Length == 0)
         {
             return true;
         }
 
-        bool mayBeService = active.HandedOver || (launch.IsAlive && strangers.All(holder => holder.ProcessId is null));
+        bool mayBeService = RuntimePresence.IsService(active, launch) || (launch.IsAlive && strangers.All(holder => holder.ProcessId is null));
         return mayBeService && active.Port == strangers[0].Port
-            && (!answer.ModelIdsKnown || ModelIdentity.Matches(answer.ModelIds, active.ServedNames));
+            && (answer.ModelIdsKnown
+                ? ModelIdentity.Matches(answer.ModelIds, active.ServedNames)
+                : answer.NeedsKey || answer.Status is ProbeStatus.Loading or ProbeStatus.Ready);
     }
 }

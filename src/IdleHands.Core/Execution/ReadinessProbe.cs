@@ -15,8 +15,11 @@ internal sealed record ProbeTarget
     /// <summary>The model's status command as rendered.</summary>
     public string? StatusCommand { get; init; }
 
-    /// <summary>Environment of both commands.</summary>
+    /// <summary>Environment of the probe command.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = EnvironmentMap.Empty;
+
+    /// <summary>Environment of the status command.</summary>
+    public IReadOnlyDictionary<string, string> StatusEnvironment { get; init; } = EnvironmentMap.Empty;
 
     /// <summary>Ids its server may answer with.</summary>
     public required NameList ServedNames { get; init; }
@@ -69,7 +72,7 @@ internal sealed class ReadinessProbe(IHostConnection connection, TimeProvider ti
             return true;
         }
 
-        var command = new HostCommand(target.StatusCommand, CommandLimit) { Environment = target.Environment };
+        var command = new HostCommand(target.StatusCommand, CommandLimit) { Environment = target.StatusEnvironment };
         return (await connection.RunAsync(command, cancellationToken).ConfigureAwait(false)).Succeeded;
     }
 
@@ -98,19 +101,17 @@ internal sealed class ReadinessProbe(IHostConnection connection, TimeProvider ti
         text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
 
     /// <summary>
-    /// Whose the listener is: by its process where the system tells, else by the ids it lists. A list that can't be read
-    /// is no evidence against a service that took over.
+    /// Whose the listener is: the launch's by its process where the system tells. Else the ids it lists must be the
+    /// model's; and a process that is known not to be the launch's is only believed where a service may have taken over.
     /// </summary>
     private async Task<Readiness> IdentifyAsync(ProbeTarget target, Readiness readiness, CancellationToken cancellationToken)
     {
-        var holders = await connection.FindPortHoldersAsync(target.Port, cancellationToken).ConfigureAwait(false);
-        if (target.Launch is not null)
+        PortHolder[] holders = (await connection.FindPortHoldersAsync(target.Port, target.Launch, cancellationToken).ConfigureAwait(false))
+            .Where(holder => holder.IsReached)
+            .ToArray();
+        if (Array.Exists(holders, holder => holder.IsOfLaunch))
         {
-            var launch = await connection.ObserveAsync(target.Launch, cancellationToken).ConfigureAwait(false);
-            if (holders.Any(holder => holder.ProcessId is { } id && launch.ProcessIds.Contains(id)))
-            {
-                return readiness with { LaunchOwnsPort = true };
-            }
+            return readiness with { LaunchOwnsPort = true };
         }
 
         if (!readiness.IsReady)
@@ -118,16 +119,21 @@ internal sealed class ReadinessProbe(IHostConnection connection, TimeProvider ti
             return readiness;
         }
 
-        ServerAnswer answer = readiness.Answer;
-        bool isOurs = answer.ModelIdsKnown
-            ? ModelIdentity.Matches(answer.ModelIds, target.ServedNames)
-            : target.HandedOver || target.StatusCommand is not null || holders.All(holder => holder.ProcessId is null);
-        return isOurs ? readiness : readiness with { IsReady = false, Stranger = DescribeStranger(answer, holders) };
+        bool mayBeOurs = target.HandedOver || target.StatusCommand is not null || Array.TrueForAll(holders, holder => holder.ProcessId is null);
+        bool isOurs = mayBeOurs
+            && await AskServiceAsync(target, cancellationToken).ConfigureAwait(false)
+            && IsEvidenceFor(target, readiness.Answer);
+        return isOurs ? readiness : readiness with { IsReady = false, Stranger = DescribeStranger(readiness.Answer, holders) };
     }
 
-    private static string DescribeStranger(ServerAnswer answer, IReadOnlyList<PortHolder> holders)
+    /// <summary>The listed ids decide; where they can't be had, a key or a status command that succeeded has to speak for it.</summary>
+    private static bool IsEvidenceFor(ProbeTarget target, ServerAnswer answer) => answer.ModelIdsKnown
+        ? ModelIdentity.Matches(answer.ModelIds, target.ServedNames)
+        : answer.NeedsKey || target.StatusCommand is not null;
+
+    private static string DescribeStranger(ServerAnswer answer, PortHolder[] holders)
     {
-        string who = holders.Count > 0 ? string.Join(", ", holders) : "a process that the system does not name";
+        string who = holders.Length > 0 ? string.Join(", ", holders.AsEnumerable()) : "a process that the system does not name";
         return answer.ModelIdsKnown && answer.ModelIds.Count > 0 ? $"{who}, which serves {answer.ModelIds}" : who;
     }
 }

@@ -3,10 +3,11 @@ using IdleHands.Hosts;
 namespace IdleHands.Execution;
 
 /// <summary>Waits until a launched model is ready: as long as it may take, and not a moment after it can't be any more.</summary>
-internal sealed class ReadinessWaiter(IHostConnection connection, ReadinessProbe probe, ISelectObserver observer, TimeProvider time)
+internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
 {
     private const int MaxExtensions = 2;
     private const int LogLines = 12;
+    private readonly ReadinessProbe _probe = new(connection, run.Time);
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
@@ -15,18 +16,18 @@ internal sealed class ReadinessWaiter(IHostConnection connection, ReadinessProbe
 
     /// <summary>Waits for a launch; gives what the last probe found, and whether a service took over.</summary>
     /// <exception cref="IdleHandsException"><c>StartFailed</c>, <c>ProbeTimeout</c>, <c>PortInUse</c>.</exception>
-    public async Task<(Readiness Readiness, bool HandedOver)> WaitAsync(RuntimePlan plan, PlanStep step, ProbeTarget target, CancellationToken cancellationToken)
+    public async Task<Readiness> WaitAsync(RuntimePlan plan, PlanStep step, ProbeTarget target, CancellationToken cancellationToken)
     {
-        await using var watcher = new LaunchWatcher(connection, target.Launch!, time);
+        await using var watcher = new LaunchWatcher(connection, target.Launch!, run.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var deadline = new Deadline(step, time);
+        var deadline = new Deadline(step, run.Time);
         TimeSpan pause = FirstPause < step.Interval ? FirstPause : step.Interval ?? FirstPause;
         Readiness? last = null;
         try
         {
             while (true)
             {
-                Task<Readiness> asking = probe.AskAsync(target with { HandedOver = watcher.HandedOver }, stop.Token);
+                Task<Readiness> asking = _probe.AskAsync(target with { HandedOver = watcher.HandedOver }, stop.Token);
                 await UntilAsync(asking, plan, step, watcher, deadline, last, stop.Token).ConfigureAwait(false);
                 last = await asking.ConfigureAwait(false);
                 if (last.LaunchOwnsPort)
@@ -41,15 +42,15 @@ internal sealed class ReadinessWaiter(IHostConnection connection, ReadinessProbe
 
                 if (last.IsReady && !watcher.Ended.IsCompleted)
                 {
-                    return (last, watcher.HandedOver);
+                    return last;
                 }
 
-                if (watcher.HandedOver && !await probe.AskServiceAsync(target, cancellationToken).ConfigureAwait(false))
+                if (watcher.HandedOver && !await _probe.AskServiceAsync(target, cancellationToken).ConfigureAwait(false))
                 {
                     throw Failed(plan, "its start command succeeded, but its status command says that the service does not run", null, null, []);
                 }
 
-                await UntilAsync(Task.Delay(pause, time, stop.Token), plan, step, watcher, deadline, last, stop.Token).ConfigureAwait(false);
+                await UntilAsync(Task.Delay(pause, run.Time, stop.Token), plan, step, watcher, deadline, last, stop.Token).ConfigureAwait(false);
                 pause = Min(pause * 2, step.Interval ?? pause);
             }
         }
@@ -66,6 +67,9 @@ internal sealed class ReadinessWaiter(IHostConnection connection, ReadinessProbe
         return Failed(plan, $"its {end.Description}", FailureCause.Classify(end.ExitCode, log, plan.Model), launch.LogPath, log);
     }
 
+    private static string NoProbe(PlanStep step) =>
+        step.Command is null ? "no probe came to an end" : $"its probe command did not come to an end: {step.Command}";
+
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     /// <summary>Waits for a task, but no longer than the launch lives and the deadline allows; tells how it stands meanwhile.</summary>
@@ -75,12 +79,12 @@ internal sealed class ReadinessWaiter(IHostConnection connection, ReadinessProbe
         while (true)
         {
             TimeSpan left = deadline.Left;
-            if (left <= TimeSpan.Zero && !deadline.TryExtend(watcher))
+            if (left <= TimeSpan.Zero && !deadline.TryExtend(watcher, last))
             {
-                throw await TimedOutAsync(plan, watcher, deadline, last, cancellationToken).ConfigureAwait(false);
+                throw await TimedOutAsync(plan, step, watcher, deadline, last, cancellationToken).ConfigureAwait(false);
             }
 
-            Task tick = Task.Delay(Min(Tick, left > TimeSpan.Zero ? left : Tick), time, cancellationToken);
+            Task tick = Task.Delay(Min(Tick, left > TimeSpan.Zero ? left : Tick), run.Time, cancellationToken);
             Task first = await Task.WhenAny(task, watcher.Ended, tick).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             if (watcher.Ended.IsCompleted)
@@ -91,7 +95,7 @@ internal sealed class ReadinessWaiter(IHostConnection connection, ReadinessProbe
 
             if (deadline.IsReportDue())
             {
-                observer.Waiting(step, deadline.Elapsed, deadline.Limit, watcher.Last.LastLogLine);
+                run.Observer.Waiting(step, deadline.Elapsed, deadline.Limit, run.Redact(watcher.Last.LastLogLine));
             }
 
             if (first == task)
@@ -103,11 +107,11 @@ internal sealed class ReadinessWaiter(IHostConnection connection, ReadinessProbe
 
     private async Task<IdleHandsException> StrangerAsync(RuntimePlan plan, PlanStep step, Readiness readiness, CancellationToken cancellationToken)
     {
-        var holders = await connection.FindPortHoldersAsync(step.Port, cancellationToken).ConfigureAwait(false);
+        var holders = await connection.FindPortHoldersAsync(step.Port, null, cancellationToken).ConfigureAwait(false);
         return PortGuard.InUse(plan.Model, plan.HostId, step.Port, holders, readiness.Answer);
     }
 
-    private async Task<IdleHandsException> TimedOutAsync(RuntimePlan plan, LaunchWatcher watcher, Deadline deadline, Readiness? last, CancellationToken cancellationToken)
+    private async Task<IdleHandsException> TimedOutAsync(RuntimePlan plan, PlanStep step, LaunchWatcher watcher, Deadline deadline, Readiness? last, CancellationToken cancellationToken)
     {
         var log = await connection.ReadLogTailAsync(watcher.Launch, LogLines, cancellationToken).ConfigureAwait(false);
         string state = watcher switch
@@ -116,7 +120,7 @@ internal sealed class ReadinessWaiter(IHostConnection connection, ReadinessProbe
             { Idle: var idle } when idle < WorkingWindow => "it is alive and working (its log, CPU time or I/O still moves)",
             { Idle: var idle } => $"it is alive, but its log, CPU time and I/O have not moved for {idle.TotalSeconds:0} s",
         };
-        string message = $"Model '{plan.Id}' on host '{plan.HostId}' was not ready within {deadline.Limit.TotalSeconds:0} s: {last?.Detail ?? "no probe came to an end"}; {state}."
+        string message = $"Model '{plan.Id}' on host '{plan.HostId}' was not ready within {deadline.Limit.TotalSeconds:0} s: {last?.Detail ?? NoProbe(step)}; {state}."
             + LogText(watcher.Launch.LogPath, log);
         return new IdleHandsException(
             "ProbeTimeout",
@@ -126,14 +130,14 @@ internal sealed class ReadinessWaiter(IHostConnection connection, ReadinessProbe
             plan.Id);
     }
 
-    private static IdleHandsException Failed(RuntimePlan plan, string why, FailureCause? cause, string? logPath, IReadOnlyList<string> log) => new(
+    private IdleHandsException Failed(RuntimePlan plan, string why, FailureCause? cause, string? logPath, IReadOnlyList<string> log) => new(
         "StartFailed",
         FailureKind.Failed,
         $"Model '{plan.Id}' did not start on host '{plan.HostId}': {why}{(cause is null ? string.Empty : $" ({cause.Name})")}." + LogText(logPath, log),
         cause?.Advice ?? $"The cause is not known here. The command was: {plan.Steps.LastOrDefault(step => step.Kind == PlanStepKind.StartModel)?.Command}",
         plan.Id);
 
-    private static string LogText(string? path, IReadOnlyList<string> log)
+    private string LogText(string? path, IReadOnlyList<string> log)
     {
         if (path is null)
         {
@@ -142,7 +146,7 @@ internal sealed class ReadinessWaiter(IHostConnection connection, ReadinessProbe
 
         return log.Count == 0
             ? $" Its log is empty ({path})."
-            : $" The end of its log ({path}):{string.Concat(log.Select(line => Environment.NewLine + "    " + line))}";
+            : $" The end of its log ({path}):{string.Concat(log.Select(line => Environment.NewLine + "    " + run.Redact(line)))}";
     }
 
     /// <summary>The end of the wait: hard when it was set, extended while the launch works when it was derived.</summary>
@@ -169,9 +173,11 @@ internal sealed class ReadinessWaiter(IHostConnection connection, ReadinessProbe
             return true;
         }
 
-        public bool TryExtend(LaunchWatcher watcher)
+        /// <summary>A server that answers, but never as a model server would, does not get there by waiting.</summary>
+        public bool TryExtend(LaunchWatcher watcher, Readiness? last)
         {
-            if (!step.TimeoutIsDerived || _extensions == MaxExtensions || watcher.HandedOver || watcher.Idle >= WorkingWindow)
+            bool isHopeless = watcher.HandedOver || watcher.Idle >= WorkingWindow || last?.Answer.Status is ProbeStatus.Unknown or ProbeStatus.Ready;
+            if (!step.TimeoutIsDerived || _extensions == MaxExtensions || isHopeless)
             {
                 return false;
             }

@@ -49,7 +49,7 @@ internal sealed class ReuseProbe(PlanRun run, IHostConnection connection)
     }
 
     private async Task<bool> IsGoneAsync(ActiveRuntime active, CancellationToken cancellationToken) =>
-        active is { Launch: { } launch, HandedOver: false }
+        active is { Launch: { } launch, HandedOver: not true }
         && !(await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false)).IsAlive;
 
     private static IdleHandsException Failed(ActiveRuntime active, string why) => new(

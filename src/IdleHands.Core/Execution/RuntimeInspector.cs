@@ -38,7 +38,7 @@ public sealed class RuntimeInspector
 
     private async Task<ActiveRuntime> LookAsync(IHostConnection connection, ActiveRuntime runtime, CancellationToken cancellationToken)
     {
-        if (runtime is { Launch: { } launch, HandedOver: false })
+        if (runtime is { Launch: { } launch, HandedOver: not true })
         {
             LaunchObservation seen = await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false);
             if (!seen.IsAlive)
@@ -54,7 +54,8 @@ public sealed class RuntimeInspector
             StatusCommand = runtime.StatusCommand,
             ServedNames = runtime.ServedNames,
             Launch = runtime.Launch,
-            HandedOver = runtime.HandedOver,
+            StatusEnvironment = SecretResolver.ResolveAvailable(runtime.SecretReferences),
+            HandedOver = runtime.HandedOver == true,
         };
         Readiness readiness = await new ReadinessProbe(connection, _time).AskAsync(target, cancellationToken).ConfigureAwait(false);
         string status = readiness switch
@@ -62,7 +63,7 @@ public sealed class RuntimeInspector
             { Stranger: not null } => RuntimeStatus.Unknown,
             { IsReady: true } => RuntimeStatus.Ready,
             { Answer.Status: ProbeStatus.Loading } => RuntimeStatus.Loading,
-            { Answer.Status: ProbeStatus.Down } when runtime.Launch is null || runtime.HandedOver => RuntimeStatus.Exited,
+            { Answer.Status: ProbeStatus.Down } when runtime.Launch is null || runtime.HandedOver == true => RuntimeStatus.Exited,
             _ => RuntimeStatus.Unknown,
         };
         return runtime with { Status = status, Detail = readiness.Stranger is { } who ? $"{who} has its port" : readiness.Detail };

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace IdleHands.Execution;
@@ -37,7 +39,7 @@ internal sealed class RuntimeLock : IAsyncDisposable
     {
         _lock = @lock;
         _path = path;
-        File.Delete(TakeoverNote(path));
+        Erase(TakeoverNote(path));
         _watch = WatchForTakeoverAsync();
     }
 
@@ -60,21 +62,14 @@ internal sealed class RuntimeLock : IAsyncDisposable
         {
             if (TryOpen(path) is { } file)
             {
-                try
-                {
-                    WriteHolder(path, action);
-                    return new RuntimeLock(file, path);
-                }
-                catch
-                {
-                    await file.DisposeAsync().ConfigureAwait(false);
-                    throw;
-                }
+                WriteNote(HolderNote(path), JsonSerializer.SerializeToUtf8Bytes(new LockHolder(Environment.ProcessId, action, DateTimeOffset.Now), StateJson.Default.LockHolder));
+                return new RuntimeLock(file, path);
             }
 
-            if (wait.TakeOver)
+            TimeSpan left = wait.Timeout - Stopwatch.GetElapsedTime(start);
+            if (wait.TakeOver && left > TimeSpan.Zero)
             {
-                await File.WriteAllTextAsync(TakeoverNote(path), $"{Environment.ProcessId}", cancellationToken).ConfigureAwait(false);
+                WriteNote(TakeoverNote(path), Encoding.UTF8.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
             }
 
             if (isFirstTry)
@@ -83,12 +78,21 @@ internal sealed class RuntimeLock : IAsyncDisposable
                 isFirstTry = false;
             }
 
-            if (Stopwatch.GetElapsedTime(start) >= wait.Timeout)
+            try
             {
-                throw Locked(path, wait);
-            }
+                if (left <= TimeSpan.Zero)
+                {
+                    throw Locked(path, wait);
+                }
 
-            await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
+            }
+            catch when (wait.TakeOver)
+            {
+                // Who gives up must not make the holder abort for nobody.
+                Erase(TakeoverNote(path));
+                throw;
+            }
         }
     }
 
@@ -97,7 +101,7 @@ internal sealed class RuntimeLock : IAsyncDisposable
     {
         await _released.CancelAsync().ConfigureAwait(false);
         await _watch.ConfigureAwait(false);
-        File.Delete(HolderNote(_path));
+        Erase(HolderNote(_path));
         await _lock.DisposeAsync().ConfigureAwait(false);
         _takeover.Dispose();
         _released.Dispose();
@@ -120,16 +124,28 @@ internal sealed class RuntimeLock : IAsyncDisposable
         }
     }
 
-    private static void WriteHolder(string path, string action)
+    /// <summary>A note is a courtesy: a full disk that keeps it from being written is no reason not to work.</summary>
+    private static void WriteNote(string note, ReadOnlySpan<byte> content)
     {
-        var holder = new LockHolder(Environment.ProcessId, action, DateTimeOffset.Now);
         try
         {
-            PrivateFiles.Replace(HolderNote(path), JsonSerializer.SerializeToUtf8Bytes(holder, StateJson.Default.LockHolder));
+            PrivateFiles.Replace(note, content);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw ActiveRuntimeStore.NotWritable(path, e);
+            // Then others can't say who holds the lock; that somebody does they still see.
+        }
+    }
+
+    private static void Erase(string note)
+    {
+        try
+        {
+            File.Delete(note);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next holder writes over it.
         }
     }
 

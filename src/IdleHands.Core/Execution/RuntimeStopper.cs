@@ -27,11 +27,13 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
 
     private static readonly TimeSpan KillGrace = TimeSpan.FromSeconds(10);
 
+    private readonly RuntimePresence _presence = new(connection, time);
+
     /// <summary>Stops a runtime and says how it went.</summary>
     /// <exception cref="IdleHandsException"><c>StopFailed</c>.</exception>
     public async Task<string> StopAsync(ActiveRuntime runtime, string? stopCommand, StopPatience patience, CancellationToken cancellationToken)
     {
-        if (await IsGoneAsync(runtime, cancellationToken).ConfigureAwait(false))
+        if (await _presence.IsGoneAsync(runtime, cancellationToken).ConfigureAwait(false))
         {
             return "it had ended already";
         }
@@ -39,10 +41,11 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
         string? commandDetail = null;
         if (stopCommand is not null)
         {
-            CommandResult result = await connection.RunAsync(new HostCommand(stopCommand, patience.CommandLimit), cancellationToken).ConfigureAwait(false);
+            bool isService = RuntimePresence.IsService(runtime, await _presence.ObserveAsync(runtime, cancellationToken).ConfigureAwait(false));
+            var command = new HostCommand(stopCommand, patience.CommandLimit) { Environment = SecretResolver.ResolveAvailable(runtime.SecretReferences) };
+            CommandResult result = await connection.RunAsync(command, cancellationToken).ConfigureAwait(false);
             commandDetail = result.TimedOut ? $"the stop command took over {patience.CommandLimit.TotalSeconds:0} s" : $"the stop command ended with {result.ExitCode}";
-            TimeSpan limit = runtime.Launch is null || runtime.HandedOver ? patience.Grace : SecondGrace;
-            if (await WaitUntilGoneAsync(runtime, limit, cancellationToken).ConfigureAwait(false))
+            if (await WaitUntilGoneAsync(runtime, isService ? patience.Grace : SecondGrace, cancellationToken).ConfigureAwait(false))
             {
                 return "stopped by the stop command";
             }
@@ -58,24 +61,7 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
 
     /// <summary>What to write down of a runtime whose stop was broken off or failed: nothing when it is gone.</summary>
     public async Task<ActiveRuntime?> JudgeAsync(ActiveRuntime runtime, CancellationToken cancellationToken) =>
-        await IsGoneAsync(runtime, cancellationToken).ConfigureAwait(false) ? null : runtime with { Status = RuntimeStatus.Unknown };
-
-    /// <summary>True when nothing of the runtime is left: its launch is gone, and where a service runs it, so is its server.</summary>
-    private async Task<bool> IsGoneAsync(ActiveRuntime runtime, CancellationToken cancellationToken)
-    {
-        if (runtime.Launch is { } launch && (await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false)).IsAlive)
-        {
-            return false;
-        }
-
-        if (runtime is { Launch: not null, HandedOver: false })
-        {
-            return true;
-        }
-
-        var answer = await new Health.ServerProbe(connection.Http, time).AskAsync(runtime.Port, SecondGrace, cancellationToken).ConfigureAwait(false);
-        return !answer.Listening || (answer.ModelIdsKnown && !Health.ModelIdentity.Matches(answer.ModelIds, runtime.ServedNames));
-    }
+        await _presence.IsGoneAsync(runtime, cancellationToken).ConfigureAwait(false) ? null : runtime with { Status = RuntimeStatus.Unknown };
 
     private async Task<string?> EscalateAsync(ActiveRuntime runtime, LaunchRecord launch, StopPatience patience, CancellationToken cancellationToken)
     {
@@ -87,6 +73,11 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
         ];
         foreach (var (signal, grace, detail) in ladder)
         {
+            if (!(await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false)).IsAlive)
+            {
+                break; // Only a service is left, which no signal reaches.
+            }
+
             await connection.SignalAsync(launch, signal, cancellationToken).ConfigureAwait(false);
             if (await WaitUntilGoneAsync(runtime, grace, cancellationToken).ConfigureAwait(false))
             {
@@ -100,7 +91,7 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
     private async Task<bool> WaitUntilGoneAsync(ActiveRuntime runtime, TimeSpan limit, CancellationToken cancellationToken)
     {
         long start = time.GetTimestamp();
-        while (!await IsGoneAsync(runtime, cancellationToken).ConfigureAwait(false))
+        while (!await _presence.IsGoneAsync(runtime, cancellationToken).ConfigureAwait(false))
         {
             if (time.GetElapsedTime(start) >= limit)
             {
@@ -115,7 +106,7 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
 
     private static IdleHandsException Failed(ActiveRuntime runtime, string? commandDetail)
     {
-        string why = runtime.Launch is null || runtime.HandedOver
+        string why = runtime.Launch is null || runtime.HandedOver != false
             ? commandDetail is null
                 ? "a service runs it, and host '" + runtime.HostId + "' has no stop command"
                 : $"{commandDetail}, and its server still answers on port {runtime.Port}"

@@ -46,10 +46,13 @@ internal sealed record StateSlot
     public string? Fingerprint { get; init; }
 
     [JsonPropertyName("handed_over")]
-    public bool HandedOver { get; init; }
+    public bool? HandedOver { get; init; }
+
+    [JsonPropertyName("secret_env")]
+    public Dictionary<string, string>? SecretReferences { get; init; }
 
     [JsonPropertyName("served_names")]
-    public string[] ServedNames { get; init; } = [];
+    public string[]? ServedNames { get; init; }
 
     [JsonPropertyName("stop_cmd")]
     public string? StopCommand { get; init; }

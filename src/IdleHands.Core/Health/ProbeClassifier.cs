@@ -104,7 +104,7 @@ internal static class ProbeClassifier
         bool isWell = health.IsOk && health.HealthWord is "ok" or "healthy";
         if (models.WantsKey && health.IsOk && (isWell || health.IsEmpty))
         {
-            return From(health, ProbeStatus.Ready, "needs a key to list its models");
+            return From(health, ProbeStatus.Ready, "needs a key to list its models") with { NeedsKey = true };
         }
 
         string? whyNoList = models switch
@@ -121,7 +121,7 @@ internal static class ProbeClassifier
     {
         if (First(models, health, reply => reply.WantsKey) is { } locked)
         {
-            return From(locked, ProbeStatus.Unknown, NeedsKey);
+            return From(locked, ProbeStatus.Unknown, NeedsKey) with { NeedsKey = true };
         }
 
         ProbeReply decides = models.Outcome == ReplyOutcome.NotAsked ? health : models;

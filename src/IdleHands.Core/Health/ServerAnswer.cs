@@ -18,6 +18,9 @@ public sealed record ServerAnswer
     /// <summary>False where no list of models could be read (loading, a key is needed, no such server): then it is no evidence of identity either way.</summary>
     public bool ModelIdsKnown { get; init; }
 
+    /// <summary>True when its list of models is kept behind a key: then that it can't be read is no evidence either way.</summary>
+    internal bool NeedsKey { get; init; }
+
     /// <summary>HTTP status that decided; null where no answer came.</summary>
     public int? HttpStatus { get; init; }
 

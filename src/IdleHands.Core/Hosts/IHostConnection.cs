@@ -45,7 +45,10 @@ public interface IHostConnection : IAsyncDisposable
     Task<IReadOnlyList<string>> ReadLogTailAsync(LaunchRecord launch, int lines, CancellationToken cancellationToken);
 
     /// <summary>Who listens on a TCP port of the host, on whatever address; several may, each on an address of its own.</summary>
-    Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, CancellationToken cancellationToken);
+    /// <param name="port">The port.</param>
+    /// <param name="launch">Marks the holders that belong to this launch; null marks none.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, LaunchRecord? launch, CancellationToken cancellationToken);
 
     /// <summary>What the host's file system says of these paths; <c>~/</c> and relative paths start at the user's home.</summary>
     Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken);
@@ -151,6 +154,12 @@ public enum LaunchSignal
 /// <param name="ProcessName">Its name or command line; null where the system doesn't tell.</param>
 public sealed record PortHolder(int Port, int? ProcessId, string? ProcessName)
 {
+    /// <summary>True when it is what a client of 127.0.0.1 reaches: not one that listens on another address alone.</summary>
+    public bool IsReached { get; init; } = true;
+
+    /// <summary>True when it belongs to the launch that was asked about.</summary>
+    public bool IsOfLaunch { get; init; }
+
     /// <summary>"process 42 (nginx)", or "a process that the system does not name".</summary>
     public override string ToString() =>
         ProcessId is null ? "a process that the system does not name" : $"process {ProcessId} ({ProcessName ?? "?"})";

@@ -12,6 +12,25 @@ internal static class SecretResolver
             ? EnvironmentMap.Empty
             : references.ToDictionary(pair => pair.Key, pair => Resolve(pair.Key, pair.Value), StringComparer.Ordinal);
 
+    /// <summary>As <see cref="Resolve(EnvironmentMap)"/>, without those that are not to be had: a stop must not fail for want of a key.</summary>
+    public static IReadOnlyDictionary<string, string> ResolveAvailable(EnvironmentMap references)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string variable, string reference) in references)
+        {
+            try
+            {
+                values[variable] = Resolve(variable, reference);
+            }
+            catch (IdleHandsException)
+            {
+                // The command that misses it says so itself.
+            }
+        }
+
+        return values;
+    }
+
     private static string Resolve(string variable, string reference)
     {
         if (!reference.StartsWith(EnvironmentPrefix, StringComparison.Ordinal))

@@ -44,8 +44,14 @@ public sealed record ActiveRuntime
     /// <summary>The launch; null for what other tools started.</summary>
     internal LaunchRecord? Launch { get; init; }
 
-    /// <summary>True when the start command ended with 0 and left the work to a service.</summary>
-    internal bool HandedOver { get; init; }
+    /// <summary>
+    /// True when something else than the launch runs the server (docker, systemd); null while that isn't known yet:
+    /// then a start command that ended with 0 and left nothing running has handed over.
+    /// </summary>
+    internal bool? HandedOver { get; init; }
+
+    /// <summary>Variables whose values are secret references, for the commands recorded here.</summary>
+    internal EnvironmentMap SecretReferences { get; init; } = EnvironmentMap.Empty;
 
     /// <summary>The host as it was then: what stopping needs when it has left the configuration. Holds no secret in clear.</summary>
     internal RuntimeHost? Host { get; init; }

@@ -60,6 +60,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
             CleanupCommandRendered = _commands.Cleanup,
             StatusCommandRendered = _commands.Status,
             RollbackCommandRendered = _commands.Rollback,
+            SecretReferences = _commands.Secrets,
         };
     }
 

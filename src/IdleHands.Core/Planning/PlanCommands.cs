@@ -83,6 +83,9 @@ internal sealed class PlanCommands
     /// <summary>The backend's rollback command; null where it has none.</summary>
     public string? Rollback => OfBackend(_selection.Backend?.RollbackCommand, "rollback", "-RollbackCommand");
 
+    /// <summary>Variables of the backend whose values are secret references.</summary>
+    public EnvironmentMap Secrets => _secrets;
+
     /// <summary>The variables to hand over beside a command because their values are secrets: none where it asks for none.</summary>
     public EnvironmentMap SecretsOf(string? template) =>
         _secrets.Count > 0 && CommandTemplate.Uses(template, "backend_env") ? _secrets : EnvironmentMap.Empty;

@@ -62,6 +62,9 @@ public sealed record RuntimePlan
     /// <summary>The host's clean-up command as rendered for this model, to be recorded with the launch.</summary>
     internal string? CleanupCommandRendered { get; init; }
 
+    /// <summary>Variables of the backend whose values are secret references.</summary>
+    internal EnvironmentMap SecretReferences { get; init; } = EnvironmentMap.Empty;
+
     /// <summary>The backend's rollback command as rendered; null where it has none.</summary>
     internal string? RollbackCommandRendered { get; init; }
 

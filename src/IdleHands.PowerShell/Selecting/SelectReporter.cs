@@ -15,6 +15,7 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     /// <summary>How long what is shown stays at least, while nothing but the time changes.</summary>
     private static readonly TimeSpan Throttle = TimeSpan.FromMilliseconds(250);
 
+    private string? _active;
     private string? _stopped;
     private long _lastShown;
     private bool _isShown;
@@ -40,20 +41,16 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     /// <inheritdoc />
     public void StepStarted(RuntimePlan plan, PlanStep step)
     {
-        if (step.Kind == PlanStepKind.StopModel)
-        {
-            _stopped = plan.Active?.Id;
-        }
-
+        _active = plan.Active?.Id;
         Show(step.Description, null, (step.Order - 1) * 100 / plan.Steps.Count, -1);
     }
 
     /// <inheritdoc />
     public void StepEnded(StepOutcome outcome)
     {
-        if (outcome is { Kind: PlanStepKind.StopModel, Status: "failed" })
+        if (outcome is { Kind: PlanStepKind.StopModel, Status: "ok" })
         {
-            _stopped = null;
+            _stopped = _active;
         }
 
         cmdlet.WriteVerbose($"{outcome.Order}. {outcome.Kind} on {outcome.HostId}: {outcome.Status} in {outcome.Duration.TotalSeconds:0.00} s. {outcome.Detail}");

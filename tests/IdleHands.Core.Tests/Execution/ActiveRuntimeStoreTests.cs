@@ -99,6 +99,11 @@ public sealed class ActiveRuntimeStoreTests : IDisposable
     [InlineData("""{"schema_version":2,"slots":{}}""")]
     [InlineData("""{"schema_version":1,"slots":{"default":{"host_id":5}}}""")]
     [InlineData("""{"modelId":7}""")]
+    [InlineData("""{"schema_version":1,"slots":null}""")]
+    [InlineData("""{"schema_version":1,"slots":{"default":null}}""")]
+    [InlineData("""{"schema_version":1,"slots":{"default":{"model_id":"a","host_id":"h","endpoint":"e","status":"ready","port":70000}}}""")]
+    [InlineData("""{"schema_version":1,"slots":{"default":{"model_id":"a","host_id":"h","endpoint":"e","status":"ready","port":1,"launch":{"id":"l","process_id":0,"start_time":"1","boot_id":"b","log":"/l"}}}}""")]
+    [InlineData("""{"schema_version":1,"slots":{"default":{"model_id":"a","host_id":"h","endpoint":"e","status":"ready","port":1,"launch":{"id":"l","process_id":7,"start_time":"1","boot_id":"b","log":""}}}}""")]
     public void A_state_that_can_not_be_understood_is_one_clear_error(string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(StatePath)!);

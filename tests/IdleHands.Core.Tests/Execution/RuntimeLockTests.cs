@@ -27,18 +27,6 @@ public sealed class RuntimeLockTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_lock_whose_holder_can_not_be_written_down_is_released_again()
-    {
-        Directory.CreateDirectory(_ih.Paths.LockFile + ".holder");
-        for (int attempt = 0; attempt < 2; attempt++)
-        {
-            var e = await Assert.ThrowsAsync<IdleHandsException>(() => RuntimeLock.AcquireAsync(
-                _ih.Paths.LockFile, "first", new LockWait(TimeSpan.Zero, false), _ => { }, Token));
-            Assert.Equal("StateNotWritable", e.ErrorId);
-        }
-    }
-
-    [Fact]
     public async Task A_released_lock_is_had_by_the_one_that_waits()
     {
         RuntimeLock held = await RuntimeLock.AcquireAsync(_ih.Paths.LockFile, "first", new LockWait(TimeSpan.Zero, false), _ => { }, Token);
@@ -64,6 +52,31 @@ public sealed class RuntimeLockTests : IAsyncDisposable
         await using RuntimeLock got = await RuntimeLock.AcquireAsync(_ih.Paths.LockFile, "next", new LockWait(TimeSpan.Zero, false), _ => { }, Token);
 
         Assert.False(got.TakeoverRequested.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task Who_gives_up_taking_over_makes_nobody_abort()
+    {
+        await using RuntimeLock held = await RuntimeLock.AcquireAsync(_ih.Paths.LockFile, "first", new LockWait(TimeSpan.Zero, false), _ => { }, Token);
+
+        await Assert.ThrowsAsync<IdleHandsException>(() => RuntimeLock.AcquireAsync(
+            _ih.Paths.LockFile, "second", new LockWait(TimeSpan.Zero, TakeOver: true), _ => { }, Token));
+
+        Assert.False(File.Exists(_ih.Paths.LockFile + ".takeover"));
+        Assert.False(held.TakeoverRequested.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task A_note_that_can_not_be_written_does_not_keep_the_lock_from_working()
+    {
+        Directory.CreateDirectory(_ih.Paths.LockFile + ".holder");
+
+        await using (await RuntimeLock.AcquireAsync(_ih.Paths.LockFile, "first", new LockWait(TimeSpan.Zero, false), _ => { }, Token))
+        {
+        }
+
+        await using RuntimeLock again = await RuntimeLock.AcquireAsync(_ih.Paths.LockFile, "second", new LockWait(TimeSpan.Zero, false), _ => { }, Token);
+        Assert.False(again.TakeoverRequested.IsCancellationRequested);
     }
 
     [Fact]

@@ -93,11 +93,16 @@ public sealed class LocalConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_secret_arrives_in_the_environment()
+    public async Task A_secret_arrives_in_the_environment_and_is_masked_in_what_comes_back()
     {
-        var command = new HostCommand("printf %s \"$TOKEN\"", Limit) { Environment = new Dictionary<string, string> { ["TOKEN"] = "it's $x" } };
+        var command = new HostCommand("printf %s \"$TOKEN\" | wc -c; echo \"key $TOKEN\"", Limit)
+        {
+            Environment = new Dictionary<string, string> { ["TOKEN"] = "it's $x" },
+        };
 
-        Assert.Equal("it's $x", (await _connection.RunAsync(command, Token)).Output);
+        CommandResult result = await _connection.RunAsync(command, Token);
+
+        Assert.Equal("7\nkey ***\n", result.Output);
     }
 
     [Fact]
@@ -122,6 +127,18 @@ public sealed class LocalConnectionTests : IDisposable
 
         Assert.True(result.TimedOut);
         Assert.Null(result.ExitCode);
+        Assert.False(IsAlive(int.Parse(await File.ReadAllTextAsync(pidFile, Token), CultureInfo.InvariantCulture)));
+    }
+
+    [Fact]
+    public async Task At_its_limit_even_a_child_that_left_the_session_is_ended()
+    {
+        string pidFile = Path.Combine(_directory, "pid");
+
+        CommandResult result = await _connection.RunAsync(
+            new HostCommand($"setsid sh -c 'echo $$ > {pidFile}; exec sleep 300' & wait", TimeSpan.FromSeconds(1)), Token);
+
+        Assert.True(result.TimedOut);
         Assert.False(IsAlive(int.Parse(await File.ReadAllTextAsync(pidFile, Token), CultureInfo.InvariantCulture)));
     }
 
@@ -248,7 +265,7 @@ public sealed class LocalConnectionTests : IDisposable
     {
         LaunchRecord launch = await LaunchAsync("exec sleep 300");
         await WaitForAsync(launch, o => o.ProcessIds.Count > 1);
-        LaunchRecord older = launch with { StartTime = "1" };
+        LaunchRecord older = launch with { StartTime = "1", LaunchId = "m-other" };
         LaunchRecord otherBoot = launch with { BootId = "another" };
 
         foreach (LaunchRecord stranger in new[] { older, otherBoot })
@@ -277,12 +294,12 @@ public sealed class LocalConnectionTests : IDisposable
         listener.Start();
         int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
 
-        PortHolder holder = Assert.Single(await _connection.FindPortHoldersAsync(port, Token));
+        PortHolder holder = Assert.Single(await _connection.FindPortHoldersAsync(port, null, Token));
 
         Assert.Equal(Environment.ProcessId, holder.ProcessId);
         Assert.NotNull(holder.ProcessName);
         listener.Stop();
-        Assert.Empty(await _connection.FindPortHoldersAsync(port, Token));
+        Assert.Empty(await _connection.FindPortHoldersAsync(port, null, Token));
     }
 
     [Fact]

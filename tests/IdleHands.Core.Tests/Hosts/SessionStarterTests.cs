@@ -45,7 +45,7 @@ public sealed class LinuxTableTests
     {
         UnixProcess? process = LinuxProcessTable.ParseStat("42 (a) b (c) S 1 40 39 0 -1 4194560 1 2 3 4 7 8 0 0 20 0 1 0 123456 1 2");
 
-        Assert.Equal(new UnixProcess(42, 39, 123456, 15), process);
+        Assert.Equal(new UnixProcess(42, 39, 123456, 15, 1), process);
     }
 
     [Fact]
@@ -62,7 +62,18 @@ public sealed class LinuxTableTests
                2: 00000000:1F91 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 333 1 0 100 0 0 10 0
             """;
 
-        Assert.Equal(["111"], LinuxPortTable.Listeners(Table, 8080));
+        Assert.Equal([new ListeningSocket("111", "0100007F")], LinuxPortTable.Listeners(Table, 8080));
+    }
+
+    [Fact]
+    public void Of_two_listeners_a_client_reaches_the_one_on_its_very_address()
+    {
+        ListeningSocket everywhere = new("1", "00000000");
+        ListeningSocket loopback = new("2", "0100007F");
+        ListeningSocket other = new("3", "00000000000000000000000001000000");
+
+        Assert.Equal([("socket:[1]", true), ("socket:[3]", false)], LinuxPortTable.Reached([everywhere, other]).Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal([("socket:[1]", false), ("socket:[2]", true)], LinuxPortTable.Reached([everywhere, loopback]).Select(pair => (pair.Key, pair.Value)));
     }
 
     [Fact]

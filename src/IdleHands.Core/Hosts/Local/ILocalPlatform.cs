@@ -32,8 +32,14 @@ internal interface ILocalPlatform
         Func<LaunchRecord, Task> record,
         CancellationToken cancellationToken);
 
-    /// <summary>The living processes of a launch, and of nothing else; empty when it is gone.</summary>
-    IReadOnlyList<int> FindProcesses(LaunchRecord launch);
+    /// <summary>
+    /// The living processes of a launch, and of nothing else; empty when it is gone. Those that left its session are
+    /// looked for only when <paramref name="everywhere"/> is asked for, or nobody is left in the session.
+    /// </summary>
+    IReadOnlyList<int> FindProcesses(LaunchRecord launch, bool everywhere);
+
+    /// <summary>True when a process belongs to a launch, also when it has left the launch's session.</summary>
+    bool IsOfLaunch(LaunchRecord launch, int processId);
 
     /// <summary>True while the process that waits for the start command lives.</summary>
     bool IsStartCommandRunning(LaunchRecord launch);

@@ -2,22 +2,41 @@ using System.Globalization;
 
 namespace IdleHands.Hosts.Local;
 
+/// <summary>A socket that listens.</summary>
+/// <param name="Inode">Its number.</param>
+/// <param name="Address">Its local address as the table writes it.</param>
+internal readonly record struct ListeningSocket(string Inode, string Address);
+
 /// <summary>Reads the socket tables <c>/proc/net/tcp</c> and <c>/proc/net/tcp6</c> (format: proc(5)).</summary>
 internal static class LinuxPortTable
 {
     private const string ListenState = "0A";
+    private const int InodeField = 9;
+    private static readonly string[] Loopback = ["0100007F", "0000000000000000FFFF00000100007F"];
+    private static readonly string[] EveryAddress = ["00000000", "00000000000000000000000000000000"];
 
-    /// <summary>Inodes of the sockets that listen on a port.</summary>
-    public static IEnumerable<string> Listeners(string? table, int port)
+    /// <summary>The sockets that listen on a port.</summary>
+    public static IEnumerable<ListeningSocket> Listeners(string? table, int port)
     {
         string suffix = ":" + port.ToString("X4", CultureInfo.InvariantCulture);
         foreach (string line in (table ?? string.Empty).Split('\n').Skip(1))
         {
             string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (fields.Length > 9 && fields[3] == ListenState && fields[1].EndsWith(suffix, StringComparison.Ordinal))
+            if (fields.Length > InodeField && fields[3] == ListenState && fields[1].EndsWith(suffix, StringComparison.Ordinal))
             {
-                yield return fields[9];
+                yield return new ListeningSocket(fields[InodeField], fields[1][..^suffix.Length]);
             }
         }
+    }
+
+    /// <summary>
+    /// The sockets by the name that <c>/proc/PID/fd</c> gives them, and whether a client of 127.0.0.1 reaches them: one
+    /// that listens on 127.0.0.1 itself comes before those that listen everywhere.
+    /// </summary>
+    public static Dictionary<string, bool> Reached(IEnumerable<ListeningSocket> sockets)
+    {
+        ListeningSocket[] all = sockets.ToArray();
+        string[] reached = Array.Exists(all, socket => Loopback.Contains(socket.Address)) ? Loopback : EveryAddress;
+        return all.ToDictionary(socket => $"socket:[{socket.Inode}]", socket => reached.Contains(socket.Address), StringComparer.Ordinal);
     }
 }

@@ -6,6 +6,7 @@ namespace IdleHands.Hosts.Local;
 /// <summary>Reads <c>/proc</c> (formats: proc(5)).</summary>
 internal sealed class LinuxProcessTable : IProcessTable
 {
+    private const int ParentField = 1;
     private const int SessionField = 3;
     private const int UserTimeField = 11;
     private const int SystemTimeField = 12;
@@ -32,6 +33,9 @@ internal sealed class LinuxProcessTable : IProcessTable
 
         return members;
     }
+
+    /// <inheritdoc />
+    public IEnumerable<UnixProcess> All() => ProcessIds().Select(Find).OfType<UnixProcess>();
 
     /// <inheritdoc />
     public bool TryReadEnvironment(int processId, string name, out string? value)
@@ -66,20 +70,27 @@ internal sealed class LinuxProcessTable : IProcessTable
     /// <inheritdoc />
     public IReadOnlyList<PortHolder> FindPortHolders(int port)
     {
-        var sockets = LinuxPortTable.Listeners(ReadText("/proc/net/tcp"), port)
-            .Concat(LinuxPortTable.Listeners(ReadText("/proc/net/tcp6"), port))
-            .Select(inode => $"socket:[{inode}]")
-            .ToHashSet(StringComparer.Ordinal);
+        Dictionary<string, bool> sockets = LinuxPortTable.Reached(
+            LinuxPortTable.Listeners(ReadText("/proc/net/tcp"), port).Concat(LinuxPortTable.Listeners(ReadText("/proc/net/tcp6"), port)));
         if (sockets.Count == 0)
         {
             return [];
         }
 
-        var holders = ProcessIds()
-            .Where(id => HoldsAny(id, sockets))
-            .Select(id => new PortHolder(port, id, ReadText($"/proc/{id}/comm")?.Trim()))
-            .ToList();
-        return holders.Count > 0 ? holders : [new PortHolder(port, null, null)];
+        var holders = new List<PortHolder>();
+        var unnamed = new Dictionary<string, bool>(sockets);
+        foreach (int id in ProcessIds())
+        {
+            string[] held = HeldBy(id, sockets);
+            if (held.Length > 0)
+            {
+                holders.Add(new PortHolder(port, id, ReadText($"/proc/{id}/comm")?.Trim()) { IsReached = held.Any(socket => sockets[socket]) });
+                Array.ForEach(held, socket => unnamed.Remove(socket));
+            }
+        }
+
+        holders.AddRange(unnamed.Values.Select(isReached => new PortHolder(port, null, null) { IsReached = isReached }));
+        return holders;
     }
 
     /// <summary>Reads the fields of <c>/proc/PID/stat</c> behind the name, which may hold blanks and parentheses; null for a zombie.</summary>
@@ -100,7 +111,8 @@ internal sealed class LinuxProcessTable : IProcessTable
                 int.Parse(stat.AsSpan(0, idEnd), CultureInfo.InvariantCulture),
                 int.Parse(fields[SessionField], CultureInfo.InvariantCulture),
                 long.Parse(fields[StartTimeField], CultureInfo.InvariantCulture),
-                long.Parse(fields[UserTimeField], CultureInfo.InvariantCulture) + long.Parse(fields[SystemTimeField], CultureInfo.InvariantCulture));
+                long.Parse(fields[UserTimeField], CultureInfo.InvariantCulture) + long.Parse(fields[SystemTimeField], CultureInfo.InvariantCulture),
+                int.Parse(fields[ParentField], CultureInfo.InvariantCulture));
     }
 
     private static IEnumerable<int> ProcessIds()
@@ -114,16 +126,20 @@ internal sealed class LinuxProcessTable : IProcessTable
         }
     }
 
-    private static bool HoldsAny(int processId, HashSet<string> sockets)
+    private static string[] HeldBy(int processId, Dictionary<string, bool> sockets)
     {
         try
         {
             return Directory.EnumerateFiles($"/proc/{processId}/fd")
-                .Any(descriptor => new FileInfo(descriptor).LinkTarget is { } target && sockets.Contains(target));
+                .Select(descriptor => new FileInfo(descriptor).LinkTarget)
+                .OfType<string>()
+                .Where(sockets.ContainsKey)
+                .Distinct(StringComparer.Ordinal)
+                .ToArray();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false; // It ended while we looked, or belongs to somebody else.
+            return []; // It ended while we looked, or belongs to somebody else.
         }
     }
 

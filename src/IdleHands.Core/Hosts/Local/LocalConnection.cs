@@ -13,6 +13,7 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
     /// <summary>How long to wait for the rest of the output once the shell has ended: a background child may hold it open for ever.</summary>
     private static readonly TimeSpan OutputGrace = TimeSpan.FromMilliseconds(200);
 
+    private static readonly TimeSpan StatLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(10);
 
     private readonly string _home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
@@ -58,8 +59,8 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
         {
             ExitCode = exitCode,
             TimedOut = exitCode is null,
-            Output = output.ToString(),
-            Error = error.ToString(),
+            Output = Redaction.Apply(output.ToString(), command.Environment.Values),
+            Error = Redaction.Apply(error.ToString(), command.Environment.Values),
             Duration = Stopwatch.GetElapsedTime(start),
         };
     }
@@ -80,7 +81,7 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
     public Task<LaunchObservation> ObserveAsync(LaunchRecord launch, CancellationToken cancellationToken) => Task.Run(
         () =>
         {
-            var processIds = platform.FindProcesses(launch);
+            var processIds = platform.FindProcesses(launch, everywhere: false);
             int? exitCode = ReadExitCode(launch);
             var (logLength, lastLine) = ReadLogEnd(launch.LogPath);
             return new LaunchObservation
@@ -104,12 +105,12 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
         cancellationToken);
 
     /// <inheritdoc />
-    public Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, CancellationToken cancellationToken) =>
-        Task.Run(() => platform.FindPortHolders(port), cancellationToken);
+    public Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, LaunchRecord? launch, CancellationToken cancellationToken) =>
+        Task.Run<IReadOnlyList<PortHolder>>(() => platform.FindPortHolders(port).Select(holder => Mark(holder, launch)).ToArray(), cancellationToken);
 
     /// <inheritdoc />
-    public Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
-        Task.Run<IReadOnlyList<FileFact>>(() => paths.Select(Stat).ToArray(), cancellationToken);
+    public async Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
+        await Task.WhenAll(paths.Select(path => StatAsync(path, cancellationToken))).ConfigureAwait(false);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -162,6 +163,22 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
                 "Make it writable, or set IDLEHANDS_STATE_DIR to a directory that is.",
                 logDirectory,
                 e);
+        }
+    }
+
+    private PortHolder Mark(PortHolder holder, LaunchRecord? launch) =>
+        launch is not null && holder.ProcessId is { } id && platform.IsOfLaunch(launch, id) ? holder with { IsOfLaunch = true } : holder;
+
+    /// <summary>A pipe in a file's place, or a network share that hangs, must not hold up everything.</summary>
+    private async Task<FileFact> StatAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Task.Run(() => Stat(path), cancellationToken).WaitAsync(StatLimit, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return new FileFact(path, Exists: true, Size: null, $"no answer within {StatLimit.TotalSeconds:0} s");
         }
     }
 

@@ -28,24 +28,21 @@ internal sealed partial class MacProcessTable : IProcessTable
             ? (long)(usage.TotalUser + usage.TotalSystem)
             : 0;
         long start = checked(((long)info.StartSeconds * 1_000_000) + (long)info.StartMicroseconds);
-        return new UnixProcess(processId, NativeMethods.GetSession(processId), start, cpu);
+        return new UnixProcess(processId, NativeMethods.GetSession(processId), start, cpu, (int)info.ParentId);
     }
 
     /// <inheritdoc />
-    public IReadOnlyList<UnixProcess> OfSession(int sessionId)
+    public IReadOnlyList<UnixProcess> OfSession(int sessionId) =>
+        ProcessIds().Where(id => NativeMethods.GetSession(id) == sessionId).Select(Find).OfType<UnixProcess>().ToArray();
+
+    /// <inheritdoc />
+    public IEnumerable<UnixProcess> All() => ProcessIds().Select(Find).OfType<UnixProcess>();
+
+    private static IEnumerable<int> ProcessIds()
     {
         int[] ids = new int[Math.Max(ProcListAllPids(null, 0) * 2, 1024)];
         int count = ProcListAllPids(ids, ids.Length * sizeof(int));
-        var members = new List<UnixProcess>();
-        foreach (int id in ids.Take(Math.Max(count, 0)))
-        {
-            if (NativeMethods.GetSession(id) == sessionId && Find(id) is { } process)
-            {
-                members.Add(process);
-            }
-        }
-
-        return members;
+        return ids.Take(Math.Max(count, 0));
     }
 
     /// <inheritdoc />
@@ -94,6 +91,9 @@ internal sealed partial class MacProcessTable : IProcessTable
     {
         [FieldOffset(4)]
         public uint Status;
+
+        [FieldOffset(16)]
+        public uint ParentId;
 
         [FieldOffset(120)]
         public ulong StartSeconds;

@@ -5,7 +5,8 @@ namespace IdleHands.Hosts.Local;
 /// <param name="SessionId">Its session: the process id of the session's leader.</param>
 /// <param name="StartTime">When it started, in the system's own unit since boot or since 1970; grows with time.</param>
 /// <param name="CpuTime">CPU time used so far, in the system's own unit.</param>
-internal readonly record struct UnixProcess(int Id, int SessionId, long StartTime, long CpuTime);
+/// <param name="ParentId">The process that started it, or adopted it.</param>
+internal readonly record struct UnixProcess(int Id, int SessionId, long StartTime, long CpuTime, int ParentId);
 
 /// <summary>The processes of this machine, for the Unix systems.</summary>
 internal interface IProcessTable
@@ -18,6 +19,9 @@ internal interface IProcessTable
 
     /// <summary>All living processes of one session.</summary>
     IReadOnlyList<UnixProcess> OfSession(int sessionId);
+
+    /// <summary>All living processes.</summary>
+    IEnumerable<UnixProcess> All();
 
     /// <summary>A variable of a process's environment as it was started with; false where the system doesn't let us read it.</summary>
     bool TryReadEnvironment(int processId, string name, out string? value);

@@ -29,13 +29,37 @@ internal sealed class UnixCommand(Process process, IProcessTable processes, bool
             return;
         }
 
+        // What left the session is found by its parents, as long as they live; so it comes first.
+        KillAll(Descendants());
+
         // A process that forks while we kill leaves a child behind: look again until nobody is left.
         for (int round = 0; round < KillRounds && processes.OfSession(process.Id) is { Count: > 0 } members; round++)
         {
-            foreach (UnixProcess member in members)
+            KillAll(members.Select(member => member.Id));
+        }
+    }
+
+    private HashSet<int> Descendants()
+    {
+        ILookup<int, int> children = processes.All().ToLookup(child => child.ParentId, child => child.Id);
+        var found = new HashSet<int>();
+        var next = new Stack<int>([process.Id]);
+        while (next.TryPop(out int parent))
+        {
+            foreach (int child in children[parent].Where(found.Add))
             {
-                _ = NativeMethods.Kill(member.Id, NativeMethods.KillSignal);
+                next.Push(child);
             }
+        }
+
+        return found;
+    }
+
+    private static void KillAll(IEnumerable<int> processIds)
+    {
+        foreach (int id in processIds)
+        {
+            _ = NativeMethods.Kill(id, NativeMethods.KillSignal);
         }
     }
 

@@ -74,22 +74,26 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
     }
 
     /// <inheritdoc />
-    public IReadOnlyList<int> FindProcesses(LaunchRecord launch)
+    public IReadOnlyList<int> FindProcesses(LaunchRecord launch, bool everywhere)
     {
         if (launch.BootId != BootId)
         {
             return [];
         }
 
-        var members = processes.OfSession(launch.ProcessId);
-        var leader = members.FirstOrDefault(member => member.Id == launch.ProcessId);
-        if (leader.Id != 0)
+        int[] members = FindInSession(launch);
+        if (members.Length > 0 && !everywhere)
         {
-            return StartTimeOf(leader) == launch.StartTime ? Ids(members) : [];
+            return members;
         }
 
-        return Ids(members.Where(member => BelongsTo(member, launch)));
+        // A start command that opens a session of its own (setsid, a daemon) still hands the launch id down.
+        return members.Union(processes.All().Where(process => CarriesId(process.Id, launch) == true).Select(process => process.Id)).ToArray();
     }
+
+    /// <inheritdoc />
+    public bool IsOfLaunch(LaunchRecord launch, int processId) =>
+        launch.BootId == BootId && (FindInSession(launch).Contains(processId) || CarriesId(processId, launch) == true);
 
     /// <inheritdoc />
     public bool IsStartCommandRunning(LaunchRecord launch) =>
@@ -103,7 +107,7 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
     public void Signal(LaunchRecord launch, LaunchSignal signal)
     {
         int number = signal == LaunchSignal.Kill ? NativeMethods.KillSignal : NativeMethods.TerminateSignal;
-        foreach (int id in FindProcesses(launch))
+        foreach (int id in FindProcesses(launch, everywhere: true))
         {
             _ = NativeMethods.Kill(id, number);
         }
@@ -132,13 +136,28 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
     }
 
     /// <summary>
-    /// The leader is gone, so its number can't tell a survivor of ours from a stranger's session that got the number
-    /// later. The launch id in its environment can; where that is hidden, one that started before the launch isn't ours.
+    /// The members of the launch's session. When its leader is gone, its number can't tell a survivor of ours from a
+    /// stranger's session that got the number later: then one that carries another launch's id, or started before the
+    /// launch, isn't ours.
     /// </summary>
-    private bool BelongsTo(UnixProcess member, LaunchRecord launch) =>
-        processes.TryReadEnvironment(member.Id, "IDLEHANDS_LAUNCH_ID", out string? launchId)
+    private int[] FindInSession(LaunchRecord launch)
+    {
+        var members = processes.OfSession(launch.ProcessId);
+        var leader = members.FirstOrDefault(member => member.Id == launch.ProcessId);
+        if (leader.Id != 0)
+        {
+            return StartTimeOf(leader) == launch.StartTime ? Ids(members) : [];
+        }
+
+        long start = long.Parse(launch.StartTime, CultureInfo.InvariantCulture);
+        return Ids(members.Where(member => CarriesId(member.Id, launch) ?? member.StartTime >= start));
+    }
+
+    /// <summary>Whether a process carries the launch's id; null where it carries none (env -i, a rewritten title) or hides it.</summary>
+    private bool? CarriesId(int processId, LaunchRecord launch) =>
+        processes.TryReadEnvironment(processId, "IDLEHANDS_LAUNCH_ID", out string? launchId) && launchId is not null
             ? launchId == launch.LaunchId
-            : member.StartTime >= long.Parse(launch.StartTime, CultureInfo.InvariantCulture);
+            : null;
 
     private LaunchRecord Describe(string launchId, int processId, LaunchFiles files)
     {

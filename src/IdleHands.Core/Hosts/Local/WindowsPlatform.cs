@@ -58,7 +58,10 @@ internal sealed class WindowsPlatform : ILocalPlatform
     }
 
     /// <inheritdoc />
-    public IReadOnlyList<int> FindProcesses(LaunchRecord launch)
+    public bool IsOfLaunch(LaunchRecord launch, int processId) => FindProcesses(launch, everywhere: true).Contains(processId);
+
+    /// <inheritdoc />
+    public IReadOnlyList<int> FindProcesses(LaunchRecord launch, bool everywhere)
     {
         if (launch.BootId != BootId)
         {
@@ -115,7 +118,7 @@ internal sealed class WindowsPlatform : ILocalPlatform
 
         if (signal == LaunchSignal.Terminate)
         {
-            WindowsDesktop.AskToClose(FindProcesses(launch));
+            WindowsDesktop.AskToClose(FindProcesses(launch, everywhere: true));
             return;
         }
 
