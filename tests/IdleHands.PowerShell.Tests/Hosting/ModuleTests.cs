@@ -41,7 +41,7 @@ public abstract class ModuleTests : IDisposable
         }
         catch
         {
-            Session.Dispose();
+            Dispose();
             throw;
         }
     }

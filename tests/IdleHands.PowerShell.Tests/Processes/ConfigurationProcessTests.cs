@@ -8,8 +8,6 @@ namespace IdleHands.PowerShell.Tests.Processes;
 /// <summary>Many writers of one configuration, and writers that are killed.</summary>
 public sealed class ConfigurationProcessTests : ProcessTestBase
 {
-    private const int Sigkill = 9;
-
     [Fact]
     public async Task Sixteen_processes_that_add_fifty_models_each_lose_none()
     {
@@ -48,7 +46,6 @@ public sealed class ConfigurationProcessTests : ProcessTestBase
     [Fact]
     public async Task A_writer_killed_at_any_instant_leaves_the_old_or_the_new_file()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such signals to send");
         int rounds = Rounds(20);
         var random = new Random(20_261_123);
         QuickstartProcess next = StartWriter(0);
@@ -64,7 +61,7 @@ public sealed class ConfigurationProcessTests : ProcessTestBase
                 await writer.WaitForOutputAsync("added 1\n", Token);
                 await Task.Delay(TimeSpan.FromMilliseconds(random.NextDouble() * 60), Token);
 
-                writer.Signal(Sigkill);
+                writer.Kill();
                 await writer.WaitForExitAsync(Token);
 
                 // What it said it had added is there, and at most the one that it was about to add.

@@ -9,8 +9,6 @@ namespace IdleHands.PowerShell.Tests.Processes;
 public sealed class SelectProcessTests : ProcessTestBase
 {
     private const int Sigint = 2;
-    private const int Sigkill = 9;
-
     [Fact]
     public async Task Of_eight_processes_that_select_at_once_one_at_a_time_has_a_server()
     {
@@ -21,7 +19,7 @@ public sealed class SelectProcessTests : ProcessTestBase
         {
             // The shell outlives the TERM that ends its server, so that it can write the end down.
             AddModel(model, "--load-time 0.2");
-            Session.Get($"Set-IHModel {model} -StartCommand 'trap : TERM; echo up {{model_id}} >> {journal}; {StartCommand("--load-time 0.2")}; echo down {{model_id}} >> {journal}'");
+            Session.Get($"Set-IHModel {model} -StartCommand ('trap : TERM; echo up {{model_id}} >> {journal}; ' + (Get-IHModel {model}).StartCommand + '; echo down {{model_id}} >> {journal}')");
         }
 
         var selects = new List<QuickstartProcess>();
@@ -102,7 +100,7 @@ public sealed class SelectProcessTests : ProcessTestBase
                 await ArriveAsync(select);
                 Go(select);
                 await Task.Delay(TimeSpan.FromMilliseconds(random.NextDouble() * switchTime), Token);
-                select.Signal(Sigkill);
+                select.Kill();
                 await select.WaitForExitAsync(Token);
 
                 string wanted = models[random.Next(models.Length)];

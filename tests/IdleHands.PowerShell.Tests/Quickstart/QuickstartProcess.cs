@@ -109,6 +109,9 @@ internal sealed class QuickstartProcess : IAsyncDisposable
     /// <summary>Sends a signal. Not on Windows.</summary>
     public void Signal(int signal) => Assert.Equal(0, SendSignal(_process.Id, signal));
 
+    /// <summary>Ends it as a crash would; nothing where it has ended already. What it launched is left alone.</summary>
+    public void Kill() => _process.Kill();
+
     /// <summary>Nothing of it is left: no file, and (where the system tells) no process that inherited its directories.</summary>
     public void AssertNothingIsLeft()
     {

@@ -86,26 +86,14 @@ public sealed class SelectBindingTests : SelectTestBase
         AssertNothingRuns();
     }
 
-    [Theory]
-    [InlineData("Test-IHHealth -ScanPorts 80a", "80a")]
-    [InlineData("Test-IHHealth -ScanPorts 8080,9000-8000", "9000-8000")]
-    [InlineData("Test-IHHealth -ScanPorts '8080,70000'", "70000")]
-    [InlineData("Test-IHHealth -ScanPorts 0", "0")]
-    [InlineData("Test-IHHealth -ScanPorts 8080, nine", "nine")]
-    public void A_bad_piece_of_the_ports_is_a_binding_error_that_names_it(string script, string piece) =>
-        Assert.Contains($"'{piece}'", Refusal(script), StringComparison.Ordinal);
-
     [Fact]
     public void No_ports_at_all_are_refused_too() => Refusal("Test-IHHealth -ScanPorts ''");
 
     [Theory]
     [InlineData("Select-IHModel ", "one", "two")]
-    [InlineData("Select-IHModel -Id t", "two")]
-    [InlineData("Select-IHModel one -HostId ", "here")]
     [InlineData("Select-IHModel one -BackendId f", "fast")]
     [InlineData("Test-IHHealth t", "two")]
     [InlineData("Test-IHHealth -HostId h", "here")]
-    [InlineData("Select-IHModel one -OnFailure ", "Stop")]
     public void Completes_ids_and_words(string text, params string[] expected)
     {
         Session.Get("Add-IHBackend fast");

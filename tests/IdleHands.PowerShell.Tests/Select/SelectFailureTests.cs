@@ -61,23 +61,6 @@ public sealed class SelectFailureTests : SelectTestBase
         Assert.Equal(("one", first, RuntimeStatus.Ready), (Look().Id, ProcessId(), Look().Status));
     }
 
-    [Fact]
-    public void Planning_errors_come_per_id_and_the_next_one_is_planned()
-    {
-        AddModel("one");
-        AddModel("off");
-        Session.Get("Disable-IHModel off");
-
-        Result run = Session.Run("'nobody', 'off', 'one' | Select-IHModel -DryRun");
-
-        Assert.Null(run.Terminated);
-        Assert.Equal(["nobody", "off"], run.Errors.Select(error => error.TargetObject));
-        Assert.All(run.Errors, error => Assert.Equal("ModelNotFound", ErrorId(error)));
-        Assert.All(run.Errors, error => Assert.Equal(ErrorCategory.ObjectNotFound, error.CategoryInfo.Category));
-        Assert.All(run.Errors, error => Assert.Contains("IHModel", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal));
-        Assert.Equal("one", Property(Assert.Single(run.Output), "Id"));
-    }
-
     [Theory]
     [InlineData("-HostId nowhere", "HostNotFound")]
     [InlineData("-HostId away", "HostPolicyViolation")]
@@ -94,32 +77,6 @@ public sealed class SelectFailureTests : SelectTestBase
         Assert.Equal(errorId, ErrorId(run.Error));
         Assert.NotNull(run.Error.ErrorDetails.RecommendedAction);
         Assert.Equal("after", Assert.Single(run.Output).BaseObject);
-    }
-
-    [Fact]
-    public void A_broken_configuration_is_a_non_terminating_error()
-    {
-        Session.WriteConfiguration("{ not JSON");
-
-        Result run = Session.Run("Select-IHModel one; 'after'");
-
-        Assert.Equal("ConfigurationInvalid", ErrorId(run.Error));
-        Assert.Equal(ErrorCategory.InvalidData, run.Error.CategoryInfo.Category);
-        Assert.Contains("Test-IHConfiguration", run.Error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
-        Assert.Equal("after", Assert.Single(run.Output).BaseObject);
-    }
-
-    [Fact]
-    public void A_wildcard_is_refused_because_it_may_mean_several()
-    {
-        AddModel("one");
-
-        Result run = Session.Run("Select-IHModel o*");
-
-        Assert.Empty(run.Output);
-        Assert.Equal("WildcardNotAllowed", ErrorId(run.Error));
-        Assert.Equal(ErrorCategory.InvalidArgument, run.Error.CategoryInfo.Category);
-        Assert.Contains("Get-IHModel 'o*'", run.Error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]

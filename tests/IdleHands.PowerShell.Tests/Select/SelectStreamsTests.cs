@@ -47,9 +47,7 @@ public sealed class SelectStreamsTests : SelectTestBase
         ProgressRecord[] shown = [.. run.Progress.Where(record => record.RecordType == ProgressRecordType.Processing)];
         Assert.All(shown, record => Assert.InRange(record.PercentComplete, -1, 100));
         Assert.All(shown, record => Assert.Equal("Select-IHModel one", record.Activity));
-        Assert.Contains(shown, record => record.StatusDescription.StartsWith("ProbeHealth: ", StringComparison.Ordinal)
-            && record.StatusDescription.EndsWith(" s of at most 60 s", StringComparison.Ordinal));
-        Assert.Contains(shown, record => !string.IsNullOrEmpty(record.CurrentOperation));
+        Assert.Contains(shown, record => record.StatusDescription.Contains(" s of at most 60 s", StringComparison.Ordinal));
         Assert.Equal(ProgressRecordType.Completed, run.Progress[^1].RecordType);
         Assert.Single(run.Progress, record => record.RecordType == ProgressRecordType.Completed);
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Management.Automation;
 using System.Net.NetworkInformation;
 using IdleHands.PowerShell.Tests.Hosting;
@@ -9,53 +8,21 @@ using IdleHands.Testing;
 namespace IdleHands.PowerShell.Tests.Select;
 
 /// <summary>A session with one local host, whose models are served by the sample server. What was launched ends with the test.</summary>
-public abstract class SelectTestBase : IDisposable
+public abstract class SelectTestBase : RuntimeTests
 {
-    private readonly string? _path = Environment.GetEnvironmentVariable("PATH");
     private readonly Dictionary<string, int> _ports = [];
 
-    protected SelectTestBase()
-    {
-        // Named without its path, because each shell has its own way to write one with a space.
-        Environment.SetEnvironmentVariable("PATH", Path.GetDirectoryName(SampleServerProcess.ExecutablePath) + Path.PathSeparator + _path);
-        try
-        {
-            Session.Get("Add-IHHost here");
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
-    }
-
-    protected ModuleSession Session { get; } = new();
-
-    protected SampleModelFile Weights { get; } = new();
-
-    protected static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    protected static string ErrorId(ErrorRecord error) => error.FullyQualifiedErrorId.Split(',')[0];
+    protected SelectTestBase() => Prepare("Add-IHHost here");
 
     protected static object? Property(PSObject item, string name) => item.Properties[name].Value;
 
     /// <summary>Adds a model and gives its port.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="server">Further arguments of its server.</param>
-    /// <param name="more">Further parameters of <c>Add-IHModel</c>; the last of a name counts.</param>
-    protected int AddModel(string id, string server = "", string more = "-ProbeTimeoutSec 60")
-    {
-        int port = SampleServerProcess.FindFreePort();
-        Session.Get($"Add-IHModel {id} -Source '{Weights.FilePath}' -Port {port} -ProbeIntervalMs 50 -StartCommand '{StartCommand(server)}' {more}");
-        _ports[id] = port;
-        return port;
-    }
+    /// <param name="more">Further parameters of <c>Add-IHModel</c>.</param>
+    protected new int AddModel(string id, string server = "", string more = "") => _ports[id] = base.AddModel(id, server, more);
 
     protected int PortOf(string id) => _ports[id];
-
-    /// <summary>Runs the sample server; no quote in it, so that it stands in a literal of any shell.</summary>
-    protected static string StartCommand(string server = "") =>
-        $"sample-server -m {{source}} --port {{port}} --alias {{model_id}} --lifetime 120 {server}";
 
     /// <summary>Selects, and it must work.</summary>
     protected SelectResult Select(string arguments)
@@ -109,15 +76,10 @@ public abstract class SelectTestBase : IDisposable
         return (shell, running);
     }
 
-    protected static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    public void Dispose()
+    /// <inheritdoc />
+    protected override void CleanUp()
     {
-        Session.Run("Stop-IHRuntime -Force");
+        base.CleanUp();
         Launches.End(Session.StateDirectory);
-        Session.Dispose();
-        Weights.Dispose();
-        Environment.SetEnvironmentVariable("PATH", _path);
-        GC.SuppressFinalize(this);
     }
 }

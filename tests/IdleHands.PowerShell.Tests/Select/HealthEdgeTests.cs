@@ -4,12 +4,12 @@ using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Select;
 
-public sealed class HealthTests : SelectTestBase, IAsyncLifetime
+/// <summary>Test-IHHealth beside servers that load, hang or serve something else.</summary>
+public sealed class HealthEdgeTests : SelectTestBase, IAsyncLifetime
 {
     private readonly List<SampleServerProcess> _servers = [];
 
     private int _ready;
-    private int _stranger;
     private int _loading;
     private int _html;
     private int _down;
@@ -17,16 +17,13 @@ public sealed class HealthTests : SelectTestBase, IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _ready = Serve("--alias", "known");
-        _stranger = Serve("--alias", "stranger");
         _loading = Serve("--load-time", "100");
         _html = Serve("--html");
         _down = SampleServerProcess.FindFreePort();
         await _servers[0].WaitUntilReadyAsync(Token);
-        await _servers[1].WaitUntilReadyAsync(Token);
+        await _servers[1].WaitUntilListeningAsync(Token);
         await _servers[2].WaitUntilListeningAsync(Token);
-        await _servers[3].WaitUntilListeningAsync(Token);
         Session.Get($"""
-            Add-IHHost off; Disable-IHHost off
             Add-IHModel known -Source /m/known.gguf -Port {_ready} -StartCommand srv
             Add-IHModel waiting -Source /m/waiting.gguf -Port {_loading} -StartCommand srv
             Add-IHModel page -Source /m/page.gguf -Port {_html} -StartCommand srv
@@ -56,45 +53,11 @@ public sealed class HealthTests : SelectTestBase, IAsyncLifetime
     }
 
     [Fact]
-    public void Without_parameters_it_looks_at_the_ports_of_all_models()
-    {
-        HealthResult[] rows = Rows("Test-IHHealth");
-
-        Assert.Equal(("here", ProbeStatusReady), rows.Where(row => row.Section == HealthSection.Host).Select(row => (row.HostId, row.Status)).Single());
-        Assert.Equal(
-            [("away", "down"), ("known", "ready"), ("page", "unknown"), ("waiting", "loading")],
-            rows.Where(row => row.Section == HealthSection.Model).Select(row => (row.Id!, row.Status)).Order());
-        Assert.Superset(
-            new HashSet<int> { _ready, _loading, _html },
-            rows.Where(row => row.Section == HealthSection.Discovered).Select(row => row.Port!.Value).ToHashSet());
-    }
-
-    [Fact]
-    public void Id_and_HostId_narrow_the_rows()
-    {
-        Assert.Equal(["known"], ModelRows("Test-IHHealth known"));
-        Assert.Equal(["away", "known"], ModelRows("'known', 'a*' | Test-IHHealth"));
-        Assert.Equal(["known"], ModelRows("Get-IHModel known | Test-IHHealth -HostId h*"));
-        Assert.Equal(["ModelNotFound", "HostNotFound"], Session.Run("Test-IHHealth nobody; Test-IHHealth -HostId nowhere").Errors.Select(ErrorId));
-    }
-
-    [Fact]
     public void Ports_on_which_nobody_answers_are_shown_with_IncludeDown_only()
     {
         Assert.Empty(Rows($"Test-IHHealth -ScanPorts {_down} | Where Section -eq Discovered"));
         HealthResult row = Assert.Single(Rows($"Test-IHHealth -ScanPorts {_down} -IncludeDown | Where Section -eq Discovered"));
         Assert.Equal((_down, ProbeStatusDown), (row.Port!.Value, row.Status));
-    }
-
-    [Fact]
-    public void Ids_that_no_configured_model_names_are_told_and_marked_in_the_table()
-    {
-        HealthResult row = Assert.Single(Rows($"Test-IHHealth -ScanPorts {_ready},{_stranger} | Where Unconfigured"));
-
-        Assert.Equal((_stranger, "stranger"), (row.Port!.Value, Assert.Single(row.Unconfigured)));
-        string table = Session.Show($"Test-IHHealth -ScanPorts {_ready},{_stranger}");
-        Assert.Contains("stranger (unconfigured)", table, StringComparison.Ordinal);
-        Assert.DoesNotContain("known (unconfigured)", table, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -132,9 +95,6 @@ public sealed class HealthTests : SelectTestBase, IAsyncLifetime
     private const string ProbeStatusDown = "down";
 
     private HealthResult[] Rows(string script) => [.. Session.Get(script).Select(row => (HealthResult)row.BaseObject)];
-
-    private string[] ModelRows(string script) =>
-        [.. Rows(script).Where(row => row.Section == HealthSection.Model).Select(row => row.Id!).Order(StringComparer.Ordinal)];
 
     private int Serve(params IReadOnlyList<string> arguments)
     {

@@ -4,8 +4,8 @@ using IdleHands.PowerShell.Tests.Processes;
 
 namespace IdleHands.PowerShell.Tests.Select;
 
-/// <summary>Get-IHRuntime, Stop-IHRuntime and Resolve-IHEndpoint.</summary>
-public sealed class RuntimeTests : SelectTestBase
+/// <summary>Get-IHRuntime and Stop-IHRuntime where something is wrong.</summary>
+public sealed class ActiveRuntimeTests : SelectTestBase
 {
     [Fact]
     public void Nothing_is_emitted_and_nothing_is_wrong_where_nothing_runs()
@@ -114,31 +114,6 @@ public sealed class RuntimeTests : SelectTestBase
     }
 
     [Fact]
-    public void The_endpoint_is_the_given_one_then_the_runtimes_then_the_configured_one()
-    {
-        Assert.Equal("EndpointNotFound", ErrorId(Session.Run("Resolve-IHEndpoint").Error));
-        File.WriteAllText(Path.Combine(Session.ConfigurationDirectory, "config.json"), """{"endpoint": "http://127.0.0.1:9/v1"}""");
-        Assert.Equal(("http://127.0.0.1:9/v1", EndpointSource.Configuration), Resolve("Resolve-IHEndpoint"));
-
-        int port = AddModel("one");
-        Select("one");
-        Assert.Equal(($"http://127.0.0.1:{port}/v1", EndpointSource.ActiveRuntime), Resolve("Resolve-IHEndpoint"));
-        Assert.Equal(("http://box:1/v1", EndpointSource.Parameter), Resolve("Resolve-IHEndpoint http://box:1/v1"));
-        Assert.Equal(("http://box:1/v1", EndpointSource.Parameter), Resolve("Resolve-IHEndpoint -Endpoint http://box:1/v1"));
-    }
-
-    [Fact]
-    public void An_endpoint_that_is_no_address_is_a_non_terminating_error()
-    {
-        Result run = Session.Run("Resolve-IHEndpoint ftp://box; 'after'");
-
-        Assert.Equal("EndpointInvalid", ErrorId(run.Error));
-        Assert.Equal(ErrorCategory.InvalidArgument, run.Error.CategoryInfo.Category);
-        Assert.Equal("ftp://box", run.Error.TargetObject);
-        Assert.Equal("after", Assert.Single(run.Output).BaseObject);
-    }
-
-    [Fact]
     public void What_was_launched_carries_its_launch_and_its_state_directory()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux shows another process's environment");
@@ -148,11 +123,5 @@ public sealed class RuntimeTests : SelectTestBase
         Assert.Equal(
             [Path.GetFileNameWithoutExtension(Active()!.LogPath)],
             Launches.Of(Session.StateDirectory).Values.Distinct());
-    }
-
-    private (string Endpoint, string Source) Resolve(string script)
-    {
-        var found = (EndpointResolution)Assert.Single(Session.Get(script)).BaseObject;
-        return (found.Endpoint, found.Source);
     }
 }
