@@ -69,7 +69,7 @@ internal static class ConfigurationWriter
 
         // The section is missing, or null.
         ReadOnlySpan<byte> none = "[]"u8;
-        byte[] value = MergeEntries(none, JsonContainer.Read(none, 0), layout.Deeper, section, fields, [], current);
+        ReadOnlySpan<byte> value = MergeEntries(none, JsonContainer.Read(none, 0), layout.Deeper, section, fields, [], current);
         if (at >= 0)
         {
             members[at] = file.WithValue(bytes, at, value);
@@ -80,7 +80,7 @@ internal static class ConfigurationWriter
         }
     }
 
-    private static byte[] MergeEntries<T, TDraft>(
+    private static ReadOnlySpan<byte> MergeEntries<T, TDraft>(
         ReadOnlySpan<byte> bytes,
         JsonContainer list,
         JsonLayout layout,
@@ -98,12 +98,12 @@ internal static class ConfigurationWriter
         }
 
         var items = new List<JsonItem>(current.Count);
+        var output = new JsonText();
         foreach (T entry in current)
         {
             if (!indexes.TryGetValue(section.GetId(entry), out int index))
             {
-                var output = new JsonText();
-                fields.Write(output, entry, own.Deeper);
+                fields.Write(output.Clear(), entry, own.Deeper);
                 items.Add(JsonItem.Add(output.ToArray()));
             }
             else if (ReferenceEquals(old[index], entry) || old[index].Equals(entry))

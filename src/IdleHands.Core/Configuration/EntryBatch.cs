@@ -86,18 +86,26 @@ internal sealed class EntryBatch<T>
     private List<(int Index, IReadOnlyList<ConfigurationFinding> Findings)> FindInvalid()
     {
         var invalid = new List<(int, IReadOnlyList<ConfigurationFinding>)>();
+        EntryFindings findings = Begin();
         foreach (int index in _touched)
         {
-            var findings = new EntryFindings();
-            findings.Enter(_section.Name, -1);
             _section.Check(_entries[index]!, _known, findings);
             if (findings.List.Count > 0)
             {
                 invalid.Add((index, findings.List));
+                findings = Begin();
             }
         }
 
         return invalid.Count > 0 ? invalid : FindCycles();
+    }
+
+    /// <summary>For the findings of one entry, whose paths begin in it.</summary>
+    private EntryFindings Begin()
+    {
+        var findings = new EntryFindings();
+        findings.Enter(_section.Name, -1);
+        return findings;
     }
 
     // What was there before has no cycle, so each goes through an entry of this batch.

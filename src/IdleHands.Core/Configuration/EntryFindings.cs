@@ -11,6 +11,9 @@ internal sealed class EntryFindings
     /// <summary>All that was found.</summary>
     public IReadOnlyList<ConfigurationFinding> List => _list ?? _none;
 
+    /// <summary>The command template that was found sound last: thousands of models may share one, and it is read once.</summary>
+    public string? SoundCommand { get; set; }
+
     /// <summary>What follows is about this entry; an index of -1 leaves section and index out of the paths.</summary>
     public void Enter(string section, int index)
     {

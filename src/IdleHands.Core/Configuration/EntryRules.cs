@@ -62,7 +62,16 @@ internal static class EntryRules
 
     public static void CheckCommand(EntryFindings findings, string key, string? command)
     {
-        if (command is not null && TemplateVariables.FindUnknown(command) is { } name)
+        if (command is null || ReferenceEquals(command, findings.SoundCommand))
+        {
+            return;
+        }
+
+        if (TemplateVariables.FindUnknown(command) is not { } name)
+        {
+            findings.SoundCommand = command;
+        }
+        else
         {
             findings.Add(key, $"'{{{name}}}' is not a variable. These are: {string.Join(", ", TemplateVariables.All.Select(known => $"{{{known}}}"))}.");
         }

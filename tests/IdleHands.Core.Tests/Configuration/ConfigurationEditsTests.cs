@@ -59,6 +59,22 @@ public sealed class ConfigurationEditsTests
     }
 
     [Fact]
+    public void Judges_a_command_for_each_model_that_shares_it()
+    {
+        const string Sound = "run {port}";
+        const string Unsound = "run {nonsense}";
+        string[] commands = [Sound, Sound, Unsound, Unsound, Sound];
+        RuntimeConfiguration configuration = _lab with
+        {
+            Models = [.. commands.Select((command, index) => ConfigurationFolder.NewModel($"a{index}") with { StartCommand = command })],
+        };
+
+        Assert.Equal(
+            ["models[2].launch.start_cmd", "models[3].launch.start_cmd"],
+            ConfigurationValidator.Validate(configuration).Select(finding => finding.Path));
+    }
+
+    [Fact]
     public void Refuses_an_entry_that_breaks_a_rule()
     {
         IdleHandsException failure = AssertFails(

@@ -184,6 +184,18 @@ public sealed class AddTests : ModuleTests
     }
 
     [Fact]
+    public void Takes_a_property_that_an_object_computes() =>
+        Assert.Equal(
+            8081,
+            Value(
+                """
+                $object = [pscustomobject]@{ Id = 'm1'; Source = 's'; StartCommand = 'c' }
+                $object.psobject.Properties.Add([psscriptproperty]::new('Port', { 8080 + 1 }))
+                $object | Add-IHModel -PassThru
+                """,
+                "Port"));
+
+    [Fact]
     public void Parameters_go_before_the_values_of_the_object() =>
         Assert.Equal(
             9000,

@@ -113,7 +113,7 @@ internal sealed class EntryFields<T, TDraft>(params EntryField<T, TDraft>[] fiel
 
         MergeOther(original, json, items, removed, before, after);
         items.RemoveAll(item => removed.Contains(item.Index));
-        return original.Rebuild(json, items, own);
+        return original.Rebuild(json, items, own).ToArray();
     }
 
     private static void WriteMember(JsonText output, EntryField<T, TDraft> field, T entry, JsonLayout layout)

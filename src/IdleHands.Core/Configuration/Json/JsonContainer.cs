@@ -101,9 +101,9 @@ internal sealed class JsonContainer
     }
 
     /// <summary>The text of the container with these members.</summary>
-    public byte[] Rebuild(ReadOnlySpan<byte> json, IReadOnlyList<JsonItem> items, JsonLayout layout)
+    public ReadOnlySpan<byte> Rebuild(ReadOnlySpan<byte> json, IReadOnlyList<JsonItem> items, JsonLayout layout)
     {
-        var output = new JsonText();
+        var output = new JsonText(MeasureAbout(items));
         output.AppendRaw(json[_start..(_start + 1)]);
         ReadOnlySpan<byte> commonGap = Members.Count > 1 ? Gap(json, Members.Count - 1) : default;
         for (int at = 0; at < items.Count; at++)
@@ -130,7 +130,20 @@ internal sealed class JsonContainer
         }
 
         AppendTail(output, json, items.Count, layout);
-        return output.ToArray();
+        return output.Written;
+    }
+
+    /// <summary>About as many bytes as it will take: a large text that grows by and by is copied again and again.</summary>
+    private int MeasureAbout(IReadOnlyList<JsonItem> items)
+    {
+        const int Gap = 16;
+        int length = End - _start + Gap;
+        foreach (JsonItem item in items)
+        {
+            length += Gap + (item.Text?.Length ?? 0);
+        }
+
+        return length;
     }
 
     private ReadOnlySpan<byte> Lead(ReadOnlySpan<byte> json) => json[(_start + 1)..Members[0].Start];

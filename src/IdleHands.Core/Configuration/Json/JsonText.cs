@@ -7,12 +7,23 @@ using System.Text.Json;
 namespace IdleHands.Configuration.Json;
 
 /// <summary>Writes JSON as a person would: objects a line a member, lists on one line, only what must be escaped escaped.</summary>
-internal sealed class JsonText
+internal sealed class JsonText(int capacity = JsonText.UsualCapacity)
 {
-    private readonly ArrayBufferWriter<byte> _output = new(256);
+    private const int UsualCapacity = 256;
+    private readonly ArrayBufferWriter<byte> _output = new(capacity);
+
+    /// <summary>What was written, until more is.</summary>
+    public ReadOnlySpan<byte> Written => _output.WrittenSpan;
 
     /// <summary>What was written.</summary>
     public byte[] ToArray() => _output.WrittenSpan.ToArray();
+
+    /// <summary>Begins anew, in the same memory.</summary>
+    public JsonText Clear()
+    {
+        _output.ResetWrittenCount();
+        return this;
+    }
 
     /// <summary>Appends text that is JSON already.</summary>
     public JsonText AppendRaw(ReadOnlySpan<byte> json)

@@ -83,7 +83,7 @@ internal static class SplitPolicyText
 
         List<JsonItem> members = content.KeepAll();
         members[at] = content.WithValue(json, at, hosts.Rebuild(json, kept, JsonLayout.Outermost("\n").AsInline));
-        byte[] rebuilt = content.Rebuild(json, members, JsonLayout.Outermost("\n").AsInline);
+        ReadOnlySpan<byte> rebuilt = content.Rebuild(json, members, JsonLayout.Outermost("\n").AsInline);
         return new SplitPolicy(Encoding.UTF8.GetString(rebuilt), ReadHosts(rebuilt));
     }
 
