@@ -30,30 +30,17 @@ internal static class EntryBuilder
             throw Failures.WrongKind(kind, InputShape.Describe(input));
         }
 
-        (string? ownId, List<KeyValuePair<string, object?>> values) = Read(kind, input, given);
-        T blank = kind.Blank(id ?? ownId ?? throw Failures.MissingId(kind, input));
-        return kind.Complete(kind.Apply(kind.Apply(blank, values), given));
-    }
-
-    /// <summary>The id of a property bag and the values that no parameter replaces, which are not read then. One pass: there may be thousands.</summary>
-    private static (string? Id, List<KeyValuePair<string, object?>> Values) Read<T>(
-        EntryKind<T> kind, PSObject input, IReadOnlyDictionary<string, object?> given)
-        where T : class
-    {
-        string? id = null;
-        var values = new List<KeyValuePair<string, object?>>();
-        foreach ((string name, object? value) in InputShape.Values(input))
+        Func<string, object?> read = InputShape.Reader(input);
+        T entry = kind.Blank(id ?? EntryValue.Text(read("Id")) ?? throw Failures.MissingId(kind, input));
+        foreach (EntryField<T> field in kind.Fields)
         {
-            if (name.Equals("Id", StringComparison.OrdinalIgnoreCase))
+            // What a parameter replaces is not read, and may be unreadable.
+            if (!given.ContainsKey(field.Name) && read(field.Name) is { } value and not "")
             {
-                id = EntryValue.Text(value);
-            }
-            else if (value is not (null or "") && kind.FieldsByName.ContainsKey(name) && !given.ContainsKey(name))
-            {
-                values.Add(new(name, value));
+                entry = kind.Apply(entry, field, value);
             }
         }
 
-        return (id, values);
+        return kind.Complete(kind.Apply(entry, given));
     }
 }

@@ -61,25 +61,29 @@ internal abstract class EntryKind<T> : EntryKind
     /// <exception cref="IdleHandsException">A value can't be read.</exception>
     internal T Apply(T entry, IEnumerable<KeyValuePair<string, object?>> values)
     {
-        string id = Section.GetId(entry);
         foreach ((string name, object? value) in values)
         {
-            if (!FieldsByName.TryGetValue(name, out EntryField<T>? field))
+            if (FieldsByName.TryGetValue(name, out EntryField<T>? field))
             {
-                continue;
-            }
-
-            try
-            {
-                entry = field.With(entry, value);
-            }
-            catch (FormatException exception)
-            {
-                throw Failures.BadValue(this, id, name, exception);
+                entry = Apply(entry, field, value);
             }
         }
 
         return entry;
+    }
+
+    /// <summary>Applies one value.</summary>
+    /// <exception cref="IdleHandsException">The value can't be read.</exception>
+    internal T Apply(T entry, EntryField<T> field, object? value)
+    {
+        try
+        {
+            return field.With(entry, value);
+        }
+        catch (FormatException exception)
+        {
+            throw Failures.BadValue(this, Section.GetId(entry), field.Name, exception);
+        }
     }
 
     /// <summary>The entry, if it has all that it needs.</summary>

@@ -184,6 +184,16 @@ public sealed class AddTests : ModuleTests
     }
 
     [Fact]
+    public void Leaves_properties_alone_that_are_no_values_of_an_entry() =>
+        Assert.Equal(
+            ["m1"],
+            Ids("""
+                $object = [pscustomobject]@{ Id = 'm1'; Source = 's'; StartCommand = 'c' }
+                $object.psobject.Properties.Add([psscriptproperty]::new('Other', { throw 'not to be asked' }))
+                $object | Add-IHModel -PassThru
+                """));
+
+    [Fact]
     public void Takes_a_property_that_an_object_computes() =>
         Assert.Equal(
             8081,
