@@ -17,11 +17,10 @@ internal sealed class LaunchWatcher : IAsyncDisposable
     private static readonly TimeSpan LatePause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan EarlyPhase = TimeSpan.FromSeconds(2);
 
-    /// <summary>What still lives this long after the start command has succeeded is a server, not a helper on its way out.</summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(500);
 
     private readonly IHostConnection _connection;
     private readonly TimeProvider _time;
+    private readonly bool _isService;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<LaunchEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _loop;
@@ -29,11 +28,16 @@ internal sealed class LaunchWatcher : IAsyncDisposable
     private volatile bool _handedOver;
     private LaunchObservation _last = new() { StartCommandRunning = true };
     private long _lastActivity;
-    private long? _succeededAt;
+    private int[] _survivors = [];
 
     /// <summary>Begins to watch.</summary>
-    public LaunchWatcher(IHostConnection connection, LaunchRecord launch, TimeProvider time)
+    /// <param name="connection">The way to its host.</param>
+    /// <param name="launch">What is watched.</param>
+    /// <param name="isService">True when a status command speaks for the server: what its start command leaves behind is then no server.</param>
+    /// <param name="time">The clock.</param>
+    public LaunchWatcher(IHostConnection connection, LaunchRecord launch, bool isService, TimeProvider time)
     {
+        _isService = isService;
         _connection = connection;
         Launch = launch;
         _time = time;
@@ -106,18 +110,13 @@ internal sealed class LaunchWatcher : IAsyncDisposable
 
         if (seen.IsAlive)
         {
-            if (seen.ExitCode == 0)
-            {
-                _succeededAt ??= _time.GetTimestamp();
-                _hasHeldServer |= _time.GetElapsedTime(_succeededAt.Value) >= Settling;
-            }
-
+            NoteSurvivors(seen);
             return false;
         }
 
         if (seen.ExitCode is null)
         {
-            return _ended.TrySetResult(new LaunchEnd(null, "processes are gone, and how they ended is not known (killed, or the log directory was taken away)"));
+            return _ended.TrySetResult(new LaunchEnd(null, "processes are gone and left no exit code: they were killed, or the log directory was taken away"));
         }
 
         if (_hasHeldServer)
@@ -127,5 +126,16 @@ internal sealed class LaunchWatcher : IAsyncDisposable
 
         _handedOver = true;
         return true;
+    }
+
+    /// <summary>
+    /// A look is not one instant, and the launcher with its last helper lives a moment longer than the start command:
+    /// only what two looks after its success have seen is a server that it left in the background.
+    /// </summary>
+    private void NoteSurvivors(LaunchObservation seen)
+    {
+        int[] survivors = seen.ExitCode == 0 ? seen.ProcessIds.Where(id => id != Launch.ProcessId).ToArray() : [];
+        _hasHeldServer |= !_isService && survivors.Intersect(_survivors).Any();
+        _survivors = survivors;
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
     /// <exception cref="IdleHandsException"><c>StartFailed</c>, <c>ProbeTimeout</c>, <c>PortInUse</c>.</exception>
     public async Task<Readiness> WaitAsync(RuntimePlan plan, PlanStep step, ProbeTarget target, CancellationToken cancellationToken)
     {
-        await using var watcher = new LaunchWatcher(connection, target.Launch!, run.Time);
+        await using var watcher = new LaunchWatcher(connection, target.Launch!, isService: target.StatusCommand is not null, run.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var deadline = new Deadline(step, run.Time);
         TimeSpan pause = FirstPause < step.Interval ? FirstPause : step.Interval ?? FirstPause;

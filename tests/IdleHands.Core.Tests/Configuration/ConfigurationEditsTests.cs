@@ -81,7 +81,7 @@ public sealed class ConfigurationEditsTests
             () => ConfigurationEdits.AddModel(_lab, ConfigurationFolder.NewModel("a") with { Port = 0, HostPolicy = IdPolicy.Of(["x"]) }),
             "ModelInvalid",
             FailureKind.InvalidArgument,
-            "The model 'a' was not added: host_policy[0]: there is no host 'x'.; runtime_defaults.port: port 0 is not between 1 and 65535",
+            "The model 'a' was not added: host_policy[0]: there is no host 'x'; runtime_defaults.port: port 0 is not between 1 and 65535",
             "Add-IHModel");
         Assert.Equal(
             ["host_policy[0]", "runtime_defaults.port"],

@@ -37,7 +37,14 @@ internal sealed class FakeConnection(string hostId, Func<HostCommand, Cancellati
     public Task<LaunchRecord> LaunchAsync(
         LaunchRequest request, Func<LaunchRecord, Task> record, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<LaunchObservation> ObserveAsync(LaunchRecord launch, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>What looks at a launch see, one after the other; the last one for ever.</summary>
+    public Queue<LaunchObservation>? Looks { get; init; }
+
+    public Task<LaunchObservation> ObserveAsync(LaunchRecord launch, CancellationToken cancellationToken)
+    {
+        Queue<LaunchObservation> looks = Looks ?? throw new NotSupportedException();
+        return Task.FromResult(looks.Count > 1 ? looks.Dequeue() : looks.Peek());
+    }
 
     public Task SignalAsync(LaunchRecord launch, LaunchSignal signal, CancellationToken cancellationToken) => throw new NotSupportedException();
 
