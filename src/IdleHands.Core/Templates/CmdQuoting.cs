@@ -80,7 +80,9 @@ internal sealed class CmdQuoting : ShellQuoting
     public override string SetVariable(string name, string value) => $"set \"{name}={value}\" && ";
 
     /// <inheritdoc />
-    public override TemplateObstacle? FindObstacle(string template, int index)
+    public override TemplatePlace ReadPlace(string template, int index) => new(FindObstacle(template, index));
+
+    private static TemplateObstacle? FindObstacle(string template, int index)
     {
         bool isQuoted = false;
         for (int at = 0; at < index; at++)
@@ -102,7 +104,7 @@ internal sealed class CmdQuoting : ShellQuoting
     }
 
     /// <inheritdoc />
-    public override TemplateObstacle? FindNeighbour(ReadOnlySpan<char> before, ReadOnlySpan<char> after)
+    public override TemplateObstacle? FindNeighbour(ReadOnlySpan<char> before, ReadOnlySpan<char> after, bool isExpression)
     {
         bool isGlued = (!before.IsEmpty && before[^1] is '"' or '\\') || (!after.IsEmpty && after[0] == '"');
         return isGlued ? Glued : null;

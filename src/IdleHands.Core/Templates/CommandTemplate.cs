@@ -116,14 +116,9 @@ public static class CommandTemplate
 
         private void AppendArgument(TemplateVariable variable, string value, bool isLast)
         {
-            if (quoting.IsBare(value))
-            {
-                _text.Append(value);
-                return;
-            }
-
-            TemplateObstacle? place = quoting.FindObstacle(template, variable.Start);
-            if (place is not null && quoting.IsSafe(value))
+            TemplatePlace place = quoting.ReadPlace(template, variable.Start);
+            string before = _text.ToString();
+            if (quoting.IsBareAt(place, value, before))
             {
                 _text.Append(value);
                 return;
@@ -131,8 +126,8 @@ public static class CommandTemplate
 
             ReadOnlySpan<char> after = isLast ? template.AsSpan(variable.Start + variable.Length) : " ";
             TemplateObstacle? obstacle = quoting.FindUnquotable(value, template)
-                ?? place
-                ?? quoting.FindNeighbour(_text.ToString(), after);
+                ?? place.Obstacle
+                ?? quoting.FindNeighbour(before, after, place.IsExpression);
             if (obstacle is not null)
             {
                 throw Unsafe(variable.Name, $" ({Show(value)})", obstacle);
@@ -172,7 +167,7 @@ public static class CommandTemplate
             }
 
             return quoting.FindUnsettable(value, template)
-                ?? (quoting.CanSetInsideQuotes(value) ? null : quoting.FindObstacle(template, variable.Start));
+                ?? (quoting.CanSetInsideQuotes(value) ? null : quoting.ReadPlace(template, variable.Start).Obstacle);
         }
 
         private TemplateException Unsafe(string variable, string what, TemplateObstacle obstacle) => new(

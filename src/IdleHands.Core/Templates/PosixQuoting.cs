@@ -25,5 +25,5 @@ internal sealed class PosixQuoting : ShellQuoting
     public override bool CanSetInsideQuotes(string value) => value.Length == 0 || IsSafe(value);
 
     /// <inheritdoc />
-    public override TemplateObstacle? FindObstacle(string template, int index) => new PosixTemplateReader(template, index).Read();
+    public override TemplatePlace ReadPlace(string template, int index) => new(new PosixTemplateReader(template, index).Read());
 }

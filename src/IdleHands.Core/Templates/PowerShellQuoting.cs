@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace IdleHands.Templates;
@@ -15,6 +16,16 @@ internal sealed class PowerShellQuoting : ShellQuoting
         "is quoted, and what follows it would not belong to the same argument in PowerShell",
         "Leave a space behind the variable, or make what follows it part of the value.");
 
+    private static readonly TemplateObstacle Listed = new(
+        "is quoted, and the comma beside it makes a list that PowerShell hands over without the quotes",
+        "Put spaces and no comma between the arguments, or make the comma part of the value.");
+
+    private static readonly TemplateObstacle StopParsing = new(
+        "is --%, which PowerShell hands to no program, not even in quotes",
+        "Take it out of the value, or let the host use another shell with Set-IHHost -Shell.");
+
+    private static readonly SearchValues<char> WordEnds = SearchValues.Create(" \t\r\n;|&({,");
+
     private PowerShellQuoting()
     {
     }
@@ -25,14 +36,28 @@ internal sealed class PowerShellQuoting : ShellQuoting
     /// <inheritdoc />
     /// <remarks>
     /// PowerShell gives some of the plain characters a meaning: a comma makes a list, a leading @ splats, --% ends
-    /// parsing, and -a.b arrives as two arguments.
+    /// parsing, -a.b arrives as two arguments, and -a: asks for another one.
     /// </remarks>
     public override bool IsBare(string value) =>
         IsSafe(value)
         && value[0] != '@'
         && !value.Contains(',', StringComparison.Ordinal)
         && !value.StartsWith("--%", StringComparison.Ordinal)
-        && !(value[0] == '-' && value.Contains('.', StringComparison.Ordinal));
+        && !(value[0] == '-' && value.AsSpan().ContainsAny('.', ':'));
+
+    /// <inheritdoc />
+    public override bool IsBareAt(TemplatePlace place, string value, ReadOnlySpan<char> before) => place.Obstacle?.Plain switch
+    {
+        PlainValue.Text => IsSafe(value),
+        PlainValue.Changed => false,
+        _ => IsBare(value)
+            && (!place.IsExpression || IsWholeNumber(value))
+            && !(IsInParameter(before) && value.AsSpan().ContainsAny('.', ':')),
+    };
+
+    /// <inheritdoc />
+    public override TemplateObstacle? FindUnquotable(string value, string template) =>
+        value == "--%" ? StopParsing : base.FindUnquotable(value, template);
 
     /// <inheritdoc />
     public override string Quote(string value)
@@ -51,17 +76,36 @@ internal sealed class PowerShellQuoting : ShellQuoting
     }
 
     /// <inheritdoc />
+    public override TemplateObstacle? FindUnsettable(string value, string template) => base.FindUnquotable(value, template);
+
+    /// <inheritdoc />
     public override string SetVariable(string name, string value) => $"$env:{name}={Quote(value)}; ";
 
     /// <inheritdoc />
-    public override TemplateObstacle? FindObstacle(string template, int index) => new PowerShellTemplateReader(template, index).Read();
+    public override TemplatePlace ReadPlace(string template, int index) => new PowerShellTemplateReader(template, index).Read();
 
     /// <inheritdoc />
-    public override TemplateObstacle? FindNeighbour(ReadOnlySpan<char> before, ReadOnlySpan<char> after)
+    public override TemplateObstacle? FindNeighbour(ReadOnlySpan<char> before, ReadOnlySpan<char> after, bool isExpression)
     {
+        if (!isExpression && (before.TrimEnd() is [.., ','] || after.TrimStart() is [',', ..]))
+        {
+            return Listed;
+        }
+
         bool startsWord = before.IsEmpty || char.IsWhiteSpace(before[^1]) || ";|&({,=".Contains(before[^1], StringComparison.Ordinal);
         bool endsWord = after.IsEmpty || char.IsWhiteSpace(after[0]) || ";|&)},".Contains(after[0], StringComparison.Ordinal);
         bool followsLiteral = !before.IsEmpty && (SingleQuotes + DoubleQuotes).Contains(before[^1], StringComparison.Ordinal);
-        return followsLiteral || (startsWord && !endsWord) ? Glued : null;
+        return followsLiteral || ((startsWord || IsInParameter(before)) && !endsWord) ? Glued : null;
     }
+
+    /// <summary>True in a word like -m: a parameter to PowerShell, which ends at a dot or colon.</summary>
+    private static bool IsInParameter(ReadOnlySpan<char> before)
+    {
+        ReadOnlySpan<char> word = before[(before.LastIndexOfAny(WordEnds) + 1)..];
+        return word.Length > 1 && word[0] == '-' && word[1] != '-';
+    }
+
+    /// <summary>A number that PowerShell writes as it reads it, unlike 1kb, 0x10 and 007.</summary>
+    private static bool IsWholeNumber(string value) =>
+        value.Length < 10 && !value.AsSpan().ContainsAnyExceptInRange('0', '9') && (value.Length == 1 || value[0] != '0');
 }

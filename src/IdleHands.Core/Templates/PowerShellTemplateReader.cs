@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace IdleHands.Templates;
 
 /// <summary>
@@ -8,20 +10,33 @@ internal ref struct PowerShellTemplateReader
 {
     private static readonly TemplateObstacle StopParsing = new(
         "stands behind --%, where PowerShell reads quotes otherwise",
-        "Drop the --% from the command.");
+        "Drop the --% from the command.") { Plain = PlainValue.Word };
 
     private static readonly TemplateObstacle HereString = new(
         "stands in or behind a here-string",
         "Pass the value as an argument instead, before the here-string.");
 
+    private static readonly TemplateObstacle BehindHereString = HereString with { Plain = PlainValue.Word };
+
+    private static readonly TemplateObstacle OddVariable = TemplateObstacle.Quotes with { Plain = PlainValue.Word };
+
+    private static readonly TemplateObstacle EarlierEscape = TemplateObstacle.Escape with { Plain = PlainValue.Word };
+
+    private static readonly TemplateObstacle RightEscape = TemplateObstacle.Escape with { Plain = PlainValue.Changed };
+
     private static readonly TemplateObstacle Subexpression = new(
         "stands inside or behind $(…) in a string or word, where PowerShell reads backticks and double quotes twice",
-        "Put the value into a variable first: $x = (…); \"$x\".");
+        "Put the value into a variable first: $x = (…); \"$x\".") { Plain = PlainValue.Word };
+
+    private static readonly TemplateObstacle EarlierComment = TemplateObstacle.Comment with { Plain = PlainValue.Word };
+
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz_0123456789");
 
     private readonly ReadOnlySpan<char> _text;
 
     // A number for each open $( … ): how many parentheses are open in it. A string around it is open below it.
     private readonly Stack<int> _subexpressions = new();
+    private readonly PowerShellStatements _statements = new();
     private int _at;
 
     /// <summary>Reads this template up to this index.</summary>
@@ -30,8 +45,19 @@ internal ref struct PowerShellTemplateReader
         _text = template.AsSpan(0, index);
     }
 
-    /// <summary>The obstacle at the end of the text; null where a quoted literal is fine.</summary>
-    public TemplateObstacle? Read()
+    /// <summary>The place at the end of the text.</summary>
+    public TemplatePlace Read()
+    {
+        TemplateObstacle? obstacle = FindObstacle();
+
+        // Behind an obstacle the reader lost its way: a plain value may be code where an expression may begin.
+        bool isExpression = _at < _text.Length
+            ? _text.TrimEnd() is [.., '=' or '(' or ',' or '+' or ';' or '|' or '&' or '{']
+            : _statements.IsExpression(_text);
+        return new TemplatePlace(obstacle, isExpression);
+    }
+
+    private TemplateObstacle? FindObstacle()
     {
         while (_at < _text.Length)
         {
@@ -69,9 +95,20 @@ internal ref struct PowerShellTemplateReader
             case '`':
                 // It continues a line. Whether it escapes, depends on what sort of word it stands in.
                 _at += 2;
-                return _at <= _text.Length && char.IsWhiteSpace(_text[_at - 1]) ? null : TemplateObstacle.Escape;
+                if (_at > _text.Length)
+                {
+                    return RightEscape;
+                }
+
+                if (!char.IsWhiteSpace(_text[_at - 1]))
+                {
+                    return EarlierEscape;
+                }
+
+                _at += _text[_at - 1] == '\r' && Follows("\n") ? 1 : 0;
+                return null;
             case '@' when IsHereString():
-                return HereString;
+                return _text[_at..].IndexOf($"\n{_text[_at + 1]}@") < 0 ? HereString : BehindHereString;
             case '#' or '<' when character == '#' || Follows("<#"):
                 return SkipComment();
             case '-' when Follows("--%"):
@@ -86,9 +123,42 @@ internal ref struct PowerShellTemplateReader
             case ')':
                 return ChangeDepth(-1);
             default:
-                _at++;
+                ReadMark(character);
                 return null;
         }
+    }
+
+    /// <summary>Reads on over one character, or over a variable of the template.</summary>
+    private void ReadMark(char character)
+    {
+        _at++;
+        switch (character)
+        {
+            case ';' or '\n' or '|':
+            case '&' when Follows("&"):
+                _at += character == '&' ? 1 : 0;
+                _statements.Separate(_at);
+                break;
+            case '=':
+                _statements.Equal(_text, _at - 1);
+                break;
+            case '{' when VariableLength() is > 0 and var length:
+                _at += length;
+                break;
+            case '{':
+                _statements.Open(_at > 1 && _text[_at - 2] == '@' ? '@' : '{', _at);
+                break;
+            case '}':
+                _statements.Close();
+                break;
+        }
+    }
+
+    /// <summary>Length of a template variable's name and closing brace; 0 where none follows the brace.</summary>
+    private readonly int VariableLength()
+    {
+        int length = _text[_at..].IndexOfAnyExcept(NameCharacters);
+        return length > 0 && _text[_at + length] == '}' ? length + 1 : 0;
     }
 
     /// <summary>Reads on inside a double-quoted string, to its end or to a subexpression in it.</summary>
@@ -110,6 +180,7 @@ internal ref struct PowerShellTemplateReader
             {
                 _subexpressions.Push(1);
                 _at += 2;
+                _statements.Open('(', _at);
                 return null;
             }
             else if (Follows("${"))
@@ -125,7 +196,7 @@ internal ref struct PowerShellTemplateReader
             }
         }
 
-        return TemplateObstacle.Quotes;
+        return _at > _text.Length ? RightEscape : TemplateObstacle.Quotes;
     }
 
     private TemplateObstacle? SkipSingleQuotes()
@@ -161,7 +232,7 @@ internal ref struct PowerShellTemplateReader
         {
             if (!char.IsLetterOrDigit(character) && !"_:.() ".Contains(character, StringComparison.Ordinal))
             {
-                return TemplateObstacle.Quotes;
+                return OddVariable;
             }
         }
 
@@ -171,6 +242,15 @@ internal ref struct PowerShellTemplateReader
     private TemplateObstacle? ChangeDepth(int change)
     {
         _at++;
+        if (change > 0)
+        {
+            _statements.Open('(', _at);
+        }
+        else
+        {
+            _statements.Close();
+        }
+
         if (_subexpressions.Count == 0)
         {
             return null;
@@ -187,8 +267,22 @@ internal ref struct PowerShellTemplateReader
     }
 
     /// <summary>Inside a word a # is one character, but where a word ends is hard to tell: all behind it counts as comment.</summary>
-    private TemplateObstacle? SkipComment() =>
-        IsWordStart() ? SkipPast(_text[_at] == '#' ? "\n" : "#>", TemplateObstacle.Comment) : TemplateObstacle.Comment;
+    private TemplateObstacle? SkipComment()
+    {
+        if (!IsWordStart())
+        {
+            return EarlierComment;
+        }
+
+        bool isLine = _text[_at] == '#';
+        TemplateObstacle? obstacle = SkipPast(isLine ? "\n" : "#>", TemplateObstacle.Comment);
+        if (isLine && obstacle is null)
+        {
+            _statements.Separate(_at);
+        }
+
+        return obstacle;
+    }
 
     private TemplateObstacle? SkipPast(string end, TemplateObstacle obstacle)
     {

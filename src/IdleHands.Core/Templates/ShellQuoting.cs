@@ -22,6 +22,13 @@ internal abstract class ShellQuoting
     /// <summary>True when the value, as it is, is one literal argument.</summary>
     public virtual bool IsBare(string value) => IsSafe(value);
 
+    /// <summary>True when the value is one literal argument, or part of one, as it is at this place.</summary>
+    /// <param name="place">The place.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="before">The command rendered so far.</param>
+    public virtual bool IsBareAt(TemplatePlace place, string value, ReadOnlySpan<char> before) =>
+        IsBare(value) || (place.Obstacle is not null && IsSafe(value));
+
     /// <summary>Why no quoting makes this value literal; null where it can be quoted.</summary>
     public virtual TemplateObstacle? FindUnquotable(string value, string template) =>
         value.Contains('\0', StringComparison.Ordinal)
@@ -43,13 +50,32 @@ internal abstract class ShellQuoting
     /// <summary>Why no value of this variable can be handed over in the text; null where it can.</summary>
     public virtual TemplateObstacle? FindUnsettable(string value, string template) => FindUnquotable(value, template);
 
-    /// <summary>What at this index of a template keeps a quoted literal from being one; null where nothing does.</summary>
-    public abstract TemplateObstacle? FindObstacle(string template, int index);
+    /// <summary>What a value meets at this index of a template.</summary>
+    public abstract TemplatePlace ReadPlace(string template, int index);
 
     /// <summary>What beside a quoted literal would grow together with it; null where nothing does.</summary>
     /// <param name="before">The command rendered so far.</param>
     /// <param name="after">What follows in the template.</param>
-    public virtual TemplateObstacle? FindNeighbour(ReadOnlySpan<char> before, ReadOnlySpan<char> after) => null;
+    /// <param name="isExpression">True where the shell reads an expression, and not the words of a command.</param>
+    public virtual TemplateObstacle? FindNeighbour(ReadOnlySpan<char> before, ReadOnlySpan<char> after, bool isExpression) => null;
+}
+
+/// <summary>A place in a template.</summary>
+/// <param name="Obstacle">What keeps a quoted literal from being one there; null where nothing does.</param>
+/// <param name="IsExpression">True where the shell reads an expression: there a bare word is no text, but code.</param>
+internal readonly record struct TemplatePlace(TemplateObstacle? Obstacle, bool IsExpression = false);
+
+/// <summary>What becomes of a plain value where no quoted literal can stand.</summary>
+internal enum PlainValue
+{
+    /// <summary>Text, whatever it is: it stands in quotes or in a comment.</summary>
+    Text,
+
+    /// <summary>A word like any other, where the shell gives none of its characters a meaning.</summary>
+    Word,
+
+    /// <summary>Something else.</summary>
+    Changed,
 }
 
 /// <summary>Why a value can't be put at its place.</summary>
@@ -57,6 +83,9 @@ internal abstract class ShellQuoting
 /// <param name="Advice">A sentence that says what to do.</param>
 internal sealed record TemplateObstacle(string Cause, string Advice)
 {
+    /// <summary>What a plain value, which needs no quotes, is at this place.</summary>
+    public PlainValue Plain { get; init; } = PlainValue.Text;
+
     /// <summary>The template opened quotes of its own.</summary>
     public static TemplateObstacle Quotes { get; } = new(
         "stands inside quotes of the command itself",

@@ -20,8 +20,9 @@ public sealed class PowerShellRenderingTests
     [Theory]
     [InlineData("a,b")]
     [InlineData("@splat")]
-    [InlineData("--%")]
     [InlineData("-a.b")]
+    [InlineData("-a:")]
+    [InlineData("-a:b")]
     public void Quotes_plain_characters_where_PowerShell_gives_them_a_meaning(string value) => Assert.Equal($"'{value}'", Render(value));
 
     [Theory]

@@ -93,6 +93,52 @@ public sealed class TemplatePlaceTests
     public void Quotes_for_PowerShell(string template) => AssertQuoted(template, Unsafe, "'/a b.gguf'", ShellDialect.PowerShell);
 
     [Theory]
+    [InlineData("$x = {source}; run $x")]
+    [InlineData("$x={source}")]
+    [InlineData("$x += {source}")]
+    [InlineData("$env:A = 'b'; $x = 'a', {source}")]
+    [InlineData("run @({source})")]
+    [InlineData("run @('a', {source}, 'b')")]
+    [InlineData("run ({source})")]
+    [InlineData("run $({source})")]
+    [InlineData("run @{ a = {source} }.a")]
+    [InlineData("if ($x -eq {source}) { run }")]
+    [InlineData("if ($x) { return {source} }")]
+    [InlineData("$x = run {port}; $y = {source}")]
+    [InlineData("# a\n$x = {source}")]
+    [InlineData("1, {source} | run")]
+    [InlineData("run -m{source}")]
+    public void Quotes_a_plain_value_where_PowerShell_would_run_or_split_it(string template) =>
+        AssertQuoted(template, "/m/a.gguf", "'/m/a.gguf'", ShellDialect.PowerShell);
+
+    [Theory]
+    [InlineData("run {source}")]
+    [InlineData("{source} serve")]
+    [InlineData("$x = run {source}")]
+    [InlineData("$x = 1; run {source}")]
+    [InlineData("run @(other {source})")]
+    [InlineData("run \"$(other {source})\"")]
+    [InlineData("if ($x) { run {port} {source} }")]
+    [InlineData("run `\r\n  --model={source} `\n  -m {source}")]
+    [InlineData("run {source}.log a,{source}")]
+    [InlineData("& 'run' {source}")]
+    [InlineData("$x = @'\ny = {source}\n'@")]
+    public void Leaves_a_plain_word_of_a_command_as_it_is(string template) =>
+        AssertQuoted(template, "/m/a.gguf", "/m/a.gguf", ShellDialect.PowerShell);
+
+    [Theory]
+    [InlineData("run \"$({source})\"", "/m/a.gguf")]
+    [InlineData("run a`tb; $x = {source}", "/m/a.gguf")]
+    [InlineData("run `{source}", "nmodel")]
+    [InlineData("run \"`{source}\"", "nmodel")]
+    [InlineData("run {source}", "--%")]
+    [InlineData("run 1,{source}", Unsafe)]
+    [InlineData("run 1 , {source}", Unsafe)]
+    [InlineData("run {source},b", Unsafe)]
+    [InlineData("run -m{source}.log", "/m/a.gguf")]
+    public void Refuses_what_PowerShell_would_change(string template, string value) => AssertUnsafe(template, value, ShellDialect.PowerShell);
+
+    [Theory]
     [InlineData("run \"{source}\"")]
     [InlineData("run \"a\" \"{source}\"")]
     [InlineData("run \"a ^\"{source}")]
@@ -151,6 +197,6 @@ public sealed class TemplatePlaceTests
         Assert.Equal("TemplateUnsafe", Assert.Throws<TemplateException>(() => CommandTemplate.Render(template, values, dialect)).ErrorId);
 
     private static void AssertQuoted(string template, string source, string quoted, ShellDialect dialect) => Assert.Equal(
-        template.Replace("{source}", quoted, StringComparison.Ordinal),
+        template.Replace("{source}", quoted, StringComparison.Ordinal).Replace("{port}", "8080", StringComparison.Ordinal),
         CommandTemplate.Render(template, SampleValues.With(source), dialect));
 }

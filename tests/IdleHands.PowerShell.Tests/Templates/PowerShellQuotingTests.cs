@@ -28,7 +28,7 @@ public sealed class PowerShellQuotingTests
         "--help",
         "--",
         "-a.b",
-        "--%",
+        "-a:",
         "a,b",
         "@splat",
         "@'\nx\n'@",
@@ -86,6 +86,24 @@ public sealed class PowerShellQuotingTests
         Assert.Equal("$env:NAME", assignment.Left.Extent.Text);
         var assigned = Assert.IsType<CommandExpressionAst>(assignment.Right);
         Assert.Equal(value, Assert.IsType<StringConstantExpressionAst>(assigned.Expression).Value);
+    }
+
+    [Theory]
+    [InlineData("$x = {source}")]
+    [InlineData("@({source})")]
+    [InlineData("@('a', {source})")]
+    [InlineData("$x = @{ a = {source} }")]
+    [InlineData("if ($x -eq {source}) { }")]
+    [InlineData("$x += 'a' + {source}")]
+    public void A_value_in_an_expression_is_text_and_no_command(string template)
+    {
+        foreach (string value in Hostile.Select(row => row.Data).Append("/m/plain.gguf").Append("1kb").Append("0x10"))
+        {
+            ScriptBlockAst script = Parse(template, Values(value));
+
+            Assert.Empty(script.FindAll(ast => ast is CommandAst, searchNestedScriptBlocks: true));
+            Assert.Contains(script.FindAll(ast => ast is StringConstantExpressionAst, searchNestedScriptBlocks: true), ast => ((StringConstantExpressionAst)ast).Value == value);
+        }
     }
 
     [Fact]
