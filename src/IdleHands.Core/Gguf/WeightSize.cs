@@ -98,9 +98,9 @@ internal sealed partial record WeightSize(double? GiB, string Origin)
 
     private static double Number(Group group) => double.Parse(group.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture);
 
-    // 120B, 1.5B, 8x7B, 270M; not the A3B of 30B-A3B, which counts what is active at a time.
+    // 120B, 1.5B, 8x7B, 270M; not what counts the parameters active at a time: A3B of 30B-A3B, 17B of 17B-16E (16 experts).
     [GeneratedRegex(
-        @"(?<![A-Za-z0-9.])(?:(?<experts>[0-9]{1,4})x)?(?<count>[0-9]{1,6}(?:\.[0-9]{1,3})?)(?<unit>[BMT])(?![A-Za-z0-9])",
+        @"(?<![A-Za-z0-9.])(?:(?<experts>[0-9]{1,4})x)?(?<count>[0-9]{1,6}(?:\.[0-9]{1,3})?)(?<unit>[BMT])(?![A-Za-z0-9])(?![-_][0-9]{1,4}E(?![A-Za-z0-9]))",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ParameterCount();
 

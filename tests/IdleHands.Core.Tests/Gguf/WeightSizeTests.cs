@@ -37,6 +37,9 @@ public sealed class WeightSizeTests
     [InlineData("model-v2.gguf")]
     [InlineData("30b7.gguf")]
     [InlineData("x-A3B.gguf")]
+    [InlineData("Llama-4-Scout-17B-16E-Instruct-Q4_K_M.gguf")]
+    [InlineData("org/Llama-4-Maverick-17B-128E")]
+    [InlineData("gemma-3n-E4B-it-Q8_0.gguf")]
     [InlineData("")]
     public void Says_so_where_the_name_tells_nothing(string source) => Assert.Equal(new WeightSize(null, "unknown"), WeightSize.Of(null, source));
 
