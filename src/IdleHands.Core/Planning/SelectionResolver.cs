@@ -36,7 +36,7 @@ internal sealed class SelectionResolver(PlanRequest request, RuntimeConfiguratio
             }
         }
 
-        throw hasEnabledHost ? NoBackend(askedHost, askedBackend, backends) : NoHost();
+        throw hasEnabledHost ? NoBackend(askedHost, askedBackend, hosts, backends) : NoHost();
     }
 
     private bool TryPair(RuntimeHost host, IReadOnlyList<BackendCandidate> backends, out RuntimeBackend? backend)
@@ -192,7 +192,8 @@ internal sealed class SelectionResolver(PlanRequest request, RuntimeConfiguratio
             + $"Set-IHModel -Id {_model.Id} -HostPolicy.",
         _model.Id);
 
-    private PlanException NoBackend(RuntimeHost? askedHost, RuntimeBackend? askedBackend, IReadOnlyList<BackendCandidate> backends)
+    private PlanException NoBackend(
+        RuntimeHost? askedHost, RuntimeBackend? askedBackend, IReadOnlyList<Candidate> hosts, IReadOnlyList<BackendCandidate> backends)
     {
         if (askedBackend is null && backends.All(candidate => candidate.Backend is not { Enabled: true }))
         {
@@ -205,25 +206,34 @@ internal sealed class SelectionResolver(PlanRequest request, RuntimeConfiguratio
         }
 
         string problems = Joined(_passedOver);
+        RuntimeBackend? disabled = backends
+            .Select(candidate => candidate.Backend)
+            .FirstOrDefault(backend => backend is { Enabled: false } && hosts.Any(host => host.Usable is { } usable && backend.HostFilter.Admits(usable.Id)));
+        string enable = disabled is null ? string.Empty : $"Enable a backend that may run there with Enable-IHBackend -Id {disabled.Id}. ";
+        RuntimeBackend filtered = askedBackend ?? backends.First(candidate => candidate.Backend is { Enabled: true }).Backend!;
         if (askedHost is null && askedBackend is null)
         {
             return new PlanException(
                 PlanErrorId.NoEligibleHost,
                 FailureKind.InvalidArgument,
                 $"Model '{_model.Id}' can run on no host with the backends it accepts ({_model.BackendPolicy}): {problems}.",
-                "Change a backend's hosts with Set-IHBackend -HostFilter, or the model's policies with "
+                enable + "Change a backend's hosts with Set-IHBackend -HostFilter, or the model's policies with "
                     + $"Set-IHModel -Id {_model.Id} -HostPolicy -BackendPolicy.",
                 _model.Id);
         }
 
-        string backend = askedBackend is null ? $"of the backends {_model.BackendPolicy}" : $"with backend '{askedBackend.Id}'";
-        string host = askedHost is null ? $"on the hosts its policy accepts ({_model.HostPolicy})" : $"on host '{askedHost.Id}'";
+        string asked = (askedBackend is null ? string.Empty : $" with backend '{askedBackend.Id}'") + (askedHost is null ? string.Empty : $" on host '{askedHost.Id}'");
+        string refused = (askedHost, askedBackend) switch
+        {
+            (not null, null) => $"none of the backends it accepts ({_model.BackendPolicy}) can be used there",
+            (null, _) => $"no host that its policy accepts ({_model.HostPolicy}) can be used with it",
+            _ => "that backend may not run there",
+        };
         return new PlanException(
             PlanErrorId.BackendNotAllowedOnHost,
             FailureKind.InvalidArgument,
-            $"Model '{_model.Id}' was asked for {host} {backend}, but host filters refuse that: {problems}.",
-            "Ask for another host or backend, or change the filter with "
-                + $"Set-IHBackend -Id {askedBackend?.Id ?? _model.BackendPolicy[0]} -HostFilter.",
+            $"Model '{_model.Id}' was asked for{asked}, but {refused}: {problems}.",
+            enable + $"Ask for another host or backend, or change the filter with Set-IHBackend -Id {filtered.Id} -HostFilter.",
             (object?)askedBackend?.Id ?? askedHost?.Id);
     }
 

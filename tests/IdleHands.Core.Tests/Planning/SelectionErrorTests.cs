@@ -85,6 +85,17 @@ public sealed class SelectionErrorTests
         "Set-IHBackend -Id cuda -HostFilter");
 
     [Fact]
+    public void A_backend_that_would_do_is_disabled() => AssertError(
+        "BackendNotAllowedOnHost",
+        FailureKind.InvalidArgument,
+        Picky,
+        new PlanRequest("qwen") { HostId = "a" },
+        "Model 'qwen' was asked for on host 'a', but none of the backends it accepts (cuda, dead) can be used there: ",
+        "backend cuda may run only on b; backend dead is disabled",
+        "Enable-IHBackend -Id dead",
+        "Set-IHBackend -Id cuda -HostFilter");
+
+    [Fact]
     public void Host_filters_leave_no_pair_of_the_policies() => AssertError(
         "NoEligibleHost",
         FailureKind.InvalidArgument,
