@@ -85,7 +85,6 @@ public sealed class ViewTests : ModuleTests
         Warnings          :
         Steps             : 1. CheckPort port 8081 is free
                             2. StartModel llama-server -m /m.gguf --port 8081
-        EstimatedDuration : 00:02:00.0
         ConfigurationHash : c0
         StateHash         : s0
         """,
@@ -246,7 +245,6 @@ public sealed class ViewTests : ModuleTests
         Endpoint = "http://127.0.0.1:8081/v1",
         Reasons = new NameList("nothing runs", "host gpu-01 is disabled"),
         Steps = Steps,
-        EstimatedDuration = TimeSpan.FromMinutes(2),
         ConfigurationHash = "c0",
         StateHash = "s0",
         Request = new PlanRequest("m"),

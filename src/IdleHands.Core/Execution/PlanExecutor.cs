@@ -44,6 +44,8 @@ internal sealed class PlanExecutor(PlanRun run)
     {
         run.Secrets = _plan.Steps.SelectMany(step => SecretResolver.Resolve(step.SecretEnvironment).Values).Distinct(StringComparer.Ordinal).ToArray();
 
+        _ = SecretResolver.Resolve(_plan.RollbackSecrets);
+
         foreach (string warning in _plan.Warnings)
         {
             run.Observer.Warn(warning);

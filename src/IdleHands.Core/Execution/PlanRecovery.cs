@@ -82,7 +82,7 @@ internal sealed class PlanRecovery(PlanRun run)
             Command = plan.RollbackCommandRendered,
             Timeout = RollbackLimit,
             Description = $"undo backend {plan.BackendId} on host {plan.HostId}",
-            SecretEnvironment = plan.SecretReferences,
+            SecretEnvironment = plan.RollbackSecrets,
         };
         return run.TrackAsync(step, async () =>
         {

@@ -37,6 +37,10 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
         }
 
         AddProbe(reuse);
+
+        // With nothing applied there is nothing to roll back; else a rollback that can't be written is found out here,
+        // while it does no harm.
+        bool applies = _steps.Exists(step => step.Kind == PlanStepKind.ApplyBackend);
         IEnumerable<string> reasons = reuse ? [$"{_model.Id} is ready with the same start command"] : restartReasons;
         return new RuntimePlan
         {
@@ -59,8 +63,9 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
             StopCommandRendered = _commands.Stop,
             CleanupCommandRendered = _commands.Cleanup,
             StatusCommandRendered = _commands.Status,
-            RollbackCommandRendered = _commands.Rollback,
             SecretReferences = _commands.Secrets,
+            RollbackCommandRendered = applies ? _commands.Rollback : null,
+            RollbackSecrets = applies ? _commands.SecretsOf(selection.Backend?.RollbackCommand) : EnvironmentMap.Empty,
         };
     }
 

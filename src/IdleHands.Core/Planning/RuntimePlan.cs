@@ -29,9 +29,6 @@ public sealed record RuntimePlan
     /// <summary>The steps in order; never empty.</summary>
     public required IReadOnlyList<PlanStep> Steps { get; init; }
 
-    /// <summary>How long it will take, where that is known; null otherwise.</summary>
-    public TimeSpan? EstimatedDuration { get; init; }
-
     /// <summary>Hash of the configuration entries that the plan was made from.</summary>
     public required string ConfigurationHash { get; init; }
 
@@ -65,8 +62,11 @@ public sealed record RuntimePlan
     /// <summary>Variables of the backend whose values are secret references.</summary>
     internal EnvironmentMap SecretReferences { get; init; } = EnvironmentMap.Empty;
 
-    /// <summary>The backend's rollback command as rendered; null where it has none.</summary>
+    /// <summary>The backend's rollback command as rendered; null where it has none, or where the plan applies no backend.</summary>
     internal string? RollbackCommandRendered { get; init; }
+
+    /// <summary>Environment of the rollback command whose values are secret references.</summary>
+    internal EnvironmentMap RollbackSecrets { get; init; } = EnvironmentMap.Empty;
 
     /// <summary>The model's status command as rendered, to be recorded with the launch.</summary>
     internal string? StatusCommandRendered { get; init; }

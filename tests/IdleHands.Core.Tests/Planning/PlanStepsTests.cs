@@ -1,4 +1,5 @@
 using IdleHands.Planning;
+using IdleHands.Templates;
 using static IdleHands.Core.Tests.Planning.PlanSamples;
 
 namespace IdleHands.Core.Tests.Planning;
@@ -42,6 +43,33 @@ public sealed class PlanStepsTests
         Assert.Equal(
             ["CheckSource", "CheckPort", "VerifyBackend", "StopModel", "WaitRelease", "StartModel", "ProbeHealth"],
             Kinds(Build(selection, Running(Selection(Model("other"))))));
+    }
+
+    [Fact]
+    public void A_rollback_is_prepared_with_its_secrets_where_a_backend_is_applied()
+    {
+        RuntimeBackend backend = Full with { RollbackCommand = "undo {backend_env} {model_id}", Environment = new EnvironmentMap([new("TOKEN", "env:X")]) };
+
+        RuntimePlan first = Build(Selection(backend: backend));
+        RuntimePlan again = Build(Selection(backend: backend), Running(Selection(Model("other"), backend: backend)));
+
+        Assert.Equal("undo  qwen", first.RollbackCommandRendered);
+        Assert.Equal(["TOKEN"], first.RollbackSecrets.Keys);
+        Assert.Null(again.RollbackCommandRendered);
+        Assert.Empty(again.RollbackSecrets);
+    }
+
+    [Fact]
+    public void A_rollback_that_can_not_be_written_matters_only_where_it_may_run()
+    {
+        RuntimeBackend backend = Full with { RollbackCommand = "undo {max_tokens}" };
+        ActiveRuntime active = Running(Selection(Model("other"), backend: Full));
+
+        Assert.NotEmpty(Build(Selection(backend: backend with { ApplyCommand = null })).Steps);
+        Assert.NotEmpty(Build(Selection(backend: backend), active).Steps);
+        var error = Assert.Throws<TemplateException>(() => Build(Selection(backend: backend)));
+        Assert.Equal("TemplateValueMissing", error.ErrorId);
+        Assert.Contains("the rollback command of backend 'cuda'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
