@@ -36,6 +36,15 @@ public sealed class ModelSelector
         return Planner.Build(selection, Complete(_store.Read(), configuration), facts);
     }
 
+    /// <summary>Makes a plan that was made before anew, and changes nothing.</summary>
+    /// <exception cref="IdleHandsException"><c>PlanOutdated</c>: what it was made from has changed. And those of a plan.</exception>
+    public async Task<RuntimePlan> PlanAsync(PlanReference plan, CancellationToken cancellationToken)
+    {
+        RuntimePlan now = await PlanAsync(plan.Request, cancellationToken).ConfigureAwait(false);
+        plan.EnsureStillTrue(now);
+        return now;
+    }
+
     /// <summary>Selects a model.</summary>
     /// <exception cref="IdleHandsException">The configuration can't be used, there is no such plan, or the lock can't be had.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled, and has cleaned up.</exception>

@@ -31,7 +31,7 @@ public sealed class InvokeIHPlanCommand : SelectCommandBase
         $"Invoke-IHPlan {Plan.Request.ModelId}",
         async reporter =>
         {
-            RuntimePlan plan = await OpenSelector().PlanAsync(Plan.Request, token).ConfigureAwait(false);
+            RuntimePlan plan = await OpenSelector().PlanAsync(Plan, token).ConfigureAwait(false);
             if (await ShouldProcessAsync($"host '{plan.HostId}'", Describe(plan)).ConfigureAwait(false))
             {
                 WriteResult(await OpenSelector().InvokeAsync(Plan, LockWait(Plan.Request.Force), reporter, token).ConfigureAwait(false), reporter);

@@ -189,6 +189,7 @@ public sealed class SelectTests : RuntimeTests
         ErrorRecord error = Session.Run("$plan | Invoke-IHPlan").Error;
 
         Assert.Equal("PlanOutdated", ErrorId(error));
+        Assert.Equal("PlanOutdated", ErrorId(Session.Run("$plan | Invoke-IHPlan -WhatIf").Error));
         Assert.Contains("Select-IHModel m1 -DryRun", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.Empty(Session.Get("Get-IHRuntime"));
     }
