@@ -39,8 +39,8 @@ internal static class ConfigurationValidator
             findings.Add("capabilities.vram_gb", FormattableString.Invariant($"{memory} is not an amount of memory in GB."));
         }
 
-        EntryRules.CheckPositive(findings, "health.timeout_sec", host.CheckTimeoutSec);
-        EntryRules.CheckCommand(findings, "health.check_cmd", host.CheckCommand);
+        EntryRules.CheckSeconds(findings, "health.timeout_sec", host.CheckTimeoutSec);
+        EntryRules.CheckHostCommand(findings, "health.check_cmd", host.CheckCommand);
         EntryRules.CheckCommand(findings, "model_control.stop_cmd", host.StopCommand);
         EntryRules.CheckCommand(findings, "model_control.cleanup_cmd", host.CleanupCommand);
     }
@@ -74,7 +74,7 @@ internal static class ConfigurationValidator
         EntryRules.CheckCommand(findings, "launch.start_cmd", model.StartCommand);
         EntryRules.CheckCommand(findings, "launch.probe_cmd", model.ProbeCommand);
         EntryRules.CheckCommand(findings, "launch.status_cmd", model.StatusCommand);
-        EntryRules.CheckPositive(findings, "launch.probe_timeout_sec", model.ProbeTimeoutSec);
+        EntryRules.CheckSeconds(findings, "launch.probe_timeout_sec", model.ProbeTimeoutSec);
         EntryRules.CheckPositive(findings, "launch.probe_interval_ms", model.ProbeIntervalMs);
         EntryRules.CheckPort(findings, "runtime_defaults.port", model.Port);
         EntryRules.CheckPositive(findings, "runtime_defaults.context_window", model.ContextWindow);

@@ -8,6 +8,12 @@ internal static class EntryRules
     private const int LongestId = 64;
     private const int HighestPort = 65535;
 
+    /// <summary>What a timer can wait, in seconds: 24 days.</summary>
+    private const int LongestSeconds = int.MaxValue / 1000;
+
+    /// <summary>What is known where a host alone is looked at.</summary>
+    private static readonly NameList HostVariables = new("host", "host_id");
+
     public static void CheckId(EntryFindings findings, string? id)
     {
         if (CheckRequired(findings, "id", id) && !IsId(id!))
@@ -57,6 +63,29 @@ internal static class EntryRules
         if (value is < 1)
         {
             findings.Add(key, $"{value} is not greater than 0.");
+        }
+    }
+
+    /// <summary>A limit in seconds.</summary>
+    public static void CheckSeconds(EntryFindings findings, string key, int? value)
+    {
+        if (value is < 1 or > LongestSeconds)
+        {
+            findings.Add(key, $"{value} is not between 1 and {LongestSeconds} seconds.");
+        }
+    }
+
+    /// <summary>A command that is run for a host alone, without model and backend.</summary>
+    public static void CheckHostCommand(EntryFindings findings, string key, string? command)
+    {
+        CheckCommand(findings, key, command);
+        foreach (TemplateVariable variable in TemplateVariables.Scan(command ?? string.Empty))
+        {
+            if (TemplateVariables.IsKnown(variable.Name) && !HostVariables.Contains(variable.Name))
+            {
+                findings.Add(key, $"'{{{variable.Name}}}' is known only with a model or backend. A check command has: {string.Join(", ", HostVariables.Select(known => $"{{{known}}}"))}.");
+                return;
+            }
         }
     }
 

@@ -50,7 +50,7 @@ public sealed record RuntimeHost
     /// <summary>Declared backends, by id or type; empty says nothing.</summary>
     public NameList? Backend { get; init; }
 
-    /// <summary>Command that says whether the host is well: exit code 0. Null: nothing is checked.</summary>
+    /// <summary>Command that says whether the host is well: exit code 0; it may ask for {host} and {host_id}. Null: nothing is checked.</summary>
     public string? CheckCommand { get; init; }
 
     /// <summary>Limit of <see cref="CheckCommand"/> in seconds; null: 5.</summary>

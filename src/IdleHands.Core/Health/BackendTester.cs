@@ -67,14 +67,9 @@ public static class BackendTester
                 backend.Id);
         }
 
-        var commands = new PlanCommands(
-            new PlanSelection { Request = new PlanRequest(string.Empty), Model = NoModel, Host = host, Backend = backend },
-            OperatingSystem.IsWindows());
+        PlanCommands commands = ModelCommands.Without(host, backend);
         return commands.Verify is { } text
             ? new HostCommand(text, Timeout) { Environment = SecretResolver.Resolve(commands.SecretsOf(backend.VerifyCommand)) }
             : null;
     }
-
-    private static RuntimeModel NoModel { get; } =
-        new() { Id = string.Empty, DisplayName = string.Empty, Source = string.Empty, StartCommand = string.Empty };
 }

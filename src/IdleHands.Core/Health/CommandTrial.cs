@@ -2,7 +2,7 @@ using IdleHands.Hosts;
 
 namespace IdleHands.Health;
 
-/// <summary>Tries one command on one host. That the host can't be reached is a result like any other.</summary>
+/// <summary>Tries one command on one host. That it can't be run is a result like any other, whatever the reason.</summary>
 internal static class CommandTrial
 {
     /// <summary>How many commands run at once.</summary>
@@ -28,7 +28,7 @@ internal static class CommandTrial
                 return await connection.RunAsync(wanted, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (IdleHandsException exception)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             return new CommandResult { Error = exception.Message };
         }

@@ -30,7 +30,7 @@ internal static class HealthRows
     };
 
     /// <summary>The row of something on a host that can't be reached, or that can't be asked.</summary>
-    public static HealthResult Unreachable(string section, RuntimeHost host, string id, int? port, IdleHandsException cause) => new()
+    public static HealthResult Unreachable(string section, RuntimeHost host, string? id, int? port, Exception cause) => new()
     {
         Section = section,
         HostId = host.Id,

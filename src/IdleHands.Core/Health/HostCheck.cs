@@ -4,7 +4,10 @@ using IdleHands.Planning;
 
 namespace IdleHands.Health;
 
-/// <summary>Looks at one host: its check command, its models, its ports. Each port is asked once.</summary>
+/// <summary>
+/// Looks at one host: its check command, its models, its ports. Each port is asked once. A look that fails, for whatever
+/// reason, is a row that says so: it never ends the other looks.
+/// </summary>
 internal sealed class HostCheck(
     RuntimeHost host,
     RuntimeConfiguration configuration,
@@ -33,7 +36,7 @@ internal sealed class HostCheck(
         {
             connection = connect(host);
         }
-        catch (IdleHandsException e)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             ReportUnreachable(e);
             return;
@@ -51,7 +54,7 @@ internal sealed class HostCheck(
             [
                 .. options.ModelIds is null ? [LookAtHostAsync(connection, answers, cancellationToken)] : Array.Empty<Task>(),
                 .. _models.Select(model => LookAtModelAsync(connection, model, answers[model.EffectivePort], cancellationToken)),
-                .. scanned.Select(port => LookAtPortAsync(port, answers[port])),
+                .. scanned.Select(port => LookAtPortAsync(port, answers[port], cancellationToken)),
             ];
             await Task.WhenAll(looks).ConfigureAwait(false);
         }
@@ -88,7 +91,7 @@ internal sealed class HostCheck(
     {
         try
         {
-            if (host.CheckCommand is { } check)
+            if (ModelCommands.Without(host, backend: null).Check is { } check)
             {
                 var command = new HostCommand(check, host.EffectiveCheckTimeout);
                 Write(HealthRows.Host(host, command, await connection.RunAsync(command, cancellationToken).ConfigureAwait(false)));
@@ -103,7 +106,7 @@ internal sealed class HostCheck(
 
             Write(HealthRows.HostWithoutCommand(host));
         }
-        catch (IdleHandsException e)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             Write(HealthRows.Unreachable(HealthSection.Host, host, host.Id, null, e));
         }
@@ -119,7 +122,7 @@ internal sealed class HostCheck(
             Write(ModelVerdict.Row(
                 model, host, await asked.ConfigureAwait(false), await probe.ConfigureAwait(false), Recorded(model.EffectivePort)));
         }
-        catch (IdleHandsException e)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             Write(HealthRows.Unreachable(HealthSection.Model, host, model.Id, model.EffectivePort, e));
         }
@@ -128,20 +131,20 @@ internal sealed class HostCheck(
     private async Task<CommandResult?> ProbeByCommandAsync(
         IHostConnection connection, RuntimeModel model, CancellationToken cancellationToken)
     {
-        if (model.ProbeCommand is null)
+        PlanCommands commands = ModelCommands.On(host, model, configuration);
+        if (commands.Probe is not { } probe)
         {
             return null;
         }
 
-        PlanCommands commands = ModelCommands.On(host, model, configuration);
-        var command = new HostCommand(commands.Probe!, options.Timeout)
+        var command = new HostCommand(probe, options.Timeout)
         {
             Environment = SecretResolver.Resolve(commands.SecretsOf(model.ProbeCommand)),
         };
         return await connection.RunAsync(command, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task LookAtPortAsync(int port, Task<ServerAnswer> asked)
+    private async Task LookAtPortAsync(int port, Task<ServerAnswer> asked, CancellationToken cancellationToken)
     {
         ServerAnswer answer;
         try
@@ -151,6 +154,11 @@ internal sealed class HostCheck(
         catch (IdleHandsException)
         {
             // The rows of the host and its models say that it can't be reached; no server was found on it.
+            return;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            Write(HealthRows.Unreachable(HealthSection.Discovered, host, null, port, e));
             return;
         }
 
@@ -165,7 +173,7 @@ internal sealed class HostCheck(
     /// <summary>The recorded runtime, where it is on this port.</summary>
     private ActiveRuntime? Recorded(int port) => _recorded?.Port == port ? _recorded : null;
 
-    private void ReportUnreachable(IdleHandsException cause)
+    private void ReportUnreachable(Exception cause)
     {
         if (options.ModelIds is null)
         {

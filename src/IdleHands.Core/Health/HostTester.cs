@@ -1,4 +1,5 @@
 using IdleHands.Hosts;
+using IdleHands.Planning;
 
 namespace IdleHands.Health;
 
@@ -27,7 +28,7 @@ public static class HostTester
         CommandResult result = await CommandTrial.RunAsync(
             host,
             connect,
-            () => host.CheckCommand is { } check ? new HostCommand(check, timeout) : null,
+            () => ModelCommands.Without(host, backend: null).Check is { } check ? new HostCommand(check, timeout) : null,
             timeout,
             cancellationToken).ConfigureAwait(false);
         return new HostTestResult

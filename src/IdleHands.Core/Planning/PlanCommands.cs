@@ -68,6 +68,9 @@ internal sealed class PlanCommands
     /// <summary>The model's status command; null where it has none.</summary>
     public string? Status => OfModel(_selection.Model.StatusCommand, "status", "-StatusCommand");
 
+    /// <summary>The host's check command; null where it has none.</summary>
+    public string? Check => OfHost(_selection.Host.CheckCommand, "check", "-CheckCommand");
+
     /// <summary>The host's stop command; null where it has none.</summary>
     public string? Stop => OfHost(_selection.Host.StopCommand, "stop", "-StopCommand");
 

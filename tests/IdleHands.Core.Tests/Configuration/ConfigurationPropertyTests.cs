@@ -144,7 +144,7 @@ public sealed class ConfigurationPropertyTests
         SshOption = seed.Names,
         ConnectionReferences = seed.Number > 30000 ? new EnvironmentMap([new("a_ref", seed.Text)]) : null,
         VramGB = seed.Number > 20000 ? seed.Fraction : null,
-        CheckCommand = seed.Maybe,
+        CheckCommand = seed.Maybe?.Replace("{port}", "{host}", StringComparison.Ordinal),
         CheckTimeoutSec = seed.Number,
         CleanupCommand = seed.Flag ? seed.Text : null,
     };

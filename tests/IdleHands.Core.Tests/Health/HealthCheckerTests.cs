@@ -47,6 +47,70 @@ public sealed class HealthCheckerTests
     }
 
     [Fact]
+    public async Task Fills_in_the_host_in_its_check_command()
+    {
+        var connection = new FakeConnection("ws", (_, _) => Task.FromResult(Success));
+
+        await HostRowAsync(Host() with { CheckCommand = "check {host_id} {host}" }, connection);
+
+        Assert.Equal("check ws 127.0.0.1", Assert.Single(connection.Commands).Text);
+    }
+
+    [Fact]
+    public async Task Takes_blank_commands_for_none()
+    {
+        await using var server = Llama("qwen");
+        RuntimeConfiguration configuration = Configure([Host() with { CheckCommand = " " }], Model("qwen", server.Port) with { ProbeCommand = "  " });
+
+        List<HealthResult> rows = await CheckAsync(configuration, Local, new HealthOptions { ScanPorts = PortSet.Empty });
+
+        Assert.Equal(
+            [(HealthSection.Host, ProbeStatus.Ready), (HealthSection.Model, ProbeStatus.Ready)],
+            rows.Select(row => (row.Section, row.Status)).Order());
+    }
+
+    [Fact]
+    public async Task Makes_a_row_of_a_failure_that_nobody_expected()
+    {
+        RuntimeConfiguration configuration = Configure(
+            [Host() with { CheckCommand = "x" }, Host("b") with { CheckCommand = "x" }, Host("c")],
+            Model("qwen", 8080) with { ProbeCommand = "y", HostPolicy = IdPolicy.Of(["ws"]) });
+
+        List<HealthResult> rows = await CheckAsync(
+            configuration,
+            host => host.Id == "c"
+                ? throw new InvalidOperationException("broken connection")
+                : new FakeConnection(host.Id, (_, _) => host.Id == "b" ? Task.FromResult(Success) : throw new InvalidOperationException("broken")),
+            new HealthOptions { ScanPorts = PortSet.Empty });
+
+        Assert.Equal(
+            [
+                (HealthSection.Host, "b", ProbeStatus.Ready, null),
+                (HealthSection.Host, "c", ProbeStatus.Unknown, "broken connection"),
+                (HealthSection.Host, "ws", ProbeStatus.Unknown, "broken"),
+                (HealthSection.Model, "qwen", ProbeStatus.Unknown, "broken"),
+            ],
+            rows.Select(row => (row.Section, row.Id, row.Status, row.Detail)).Order());
+    }
+
+    [Fact]
+    public async Task A_test_of_a_host_that_fails_unexpectedly_is_a_result()
+    {
+        var results = new System.Collections.Concurrent.ConcurrentBag<HostTestResult>();
+
+        await HostTester.TestAsync(
+            [Host("a") with { CheckCommand = "x {host_id}" }, Host("b") with { CheckCommand = "x {host_id}" }],
+            host => new FakeConnection(host.Id, (command, _) => host.Id == "b"
+                ? throw new ArgumentOutOfRangeException("delay")
+                : Task.FromResult(Success with { Output = command.Text })),
+            results.Add,
+            Cancel);
+
+        Assert.Equal(["a True x a", "b False "], results.Select(result => $"{result.HostId} {result.Success} {result.Output}").Order());
+        Assert.Contains("delay", results.Single(result => !result.Success).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Tells_of_a_host_that_can_not_be_connected_to()
     {
         var cause = new IdleHandsException("TransportNotAvailable", FailureKind.Unavailable, "ssh is not available yet");

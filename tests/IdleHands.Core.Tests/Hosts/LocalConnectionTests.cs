@@ -85,6 +85,10 @@ public sealed class LocalConnectionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_limit_longer_than_a_timer_takes_is_no_failure() =>
+        Assert.Equal(7, (await _connection.RunAsync(new HostCommand("exit 7", TimeSpan.FromSeconds(int.MaxValue)), Token)).ExitCode);
+
+    [Fact]
     public async Task A_command_starts_in_the_home_directory_without_input()
     {
         CommandResult result = await _connection.RunAsync(new HostCommand("pwd; cat", Limit), Token);

@@ -14,6 +14,9 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
     private static readonly TimeSpan OutputGrace = TimeSpan.FromMilliseconds(200);
 
     private static readonly TimeSpan StatLimit = TimeSpan.FromSeconds(10);
+    /// <summary>The longest that a timer takes: a failure to set it would leave the command running.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(int.MaxValue);
+
     private static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(10);
 
     private readonly string _home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
@@ -119,7 +122,7 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
     private static async Task<int?> WaitOrKillAsync(ILocalCommand running, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(timeout);
+        limit.CancelAfter(timeout < LongestWait ? timeout : LongestWait);
         try
         {
             return await running.WaitAsync(limit.Token).ConfigureAwait(false);

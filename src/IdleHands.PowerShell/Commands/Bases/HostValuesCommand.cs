@@ -65,7 +65,7 @@ public abstract class HostValuesCommand : ChangeCommand<RuntimeHost>
     [ArgumentCompleter(typeof(BackendIdCompleter))]
     public string[]? Backend { get; set; }
 
-    /// <summary>Command that tells whether the host is well: exit code 0. Nothing is checked where it is not given.</summary>
+    /// <summary>Command that tells whether the host is well: exit code 0. It may ask for {host} and {host_id}. Nothing is checked where it is not given.</summary>
     [Parameter]
     public string? CheckCommand { get; set; }
 
