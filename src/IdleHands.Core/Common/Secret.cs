@@ -24,6 +24,9 @@ public sealed class Secret : IEquatable<Secret>
     public static bool IsReference(string text) =>
         text.StartsWith(EnvironmentPrefix, StringComparison.Ordinal) || text.StartsWith(VaultPrefix, StringComparison.Ordinal);
 
+    /// <summary>True when a reference says which secret it means.</summary>
+    internal static bool HasName(string reference) => !reference.EndsWith('/') && reference.Length > EnvironmentPrefix.Length;
+
     /// <summary>What stands in the configuration file. Never show it.</summary>
     internal string Reveal() => _text;
 

@@ -39,7 +39,7 @@ internal static class ConfigurationReader
         }
         catch (JsonException exception)
         {
-            return NotJson(text, GetOffset(text, exception), GetReason(text, exception));
+            return NotJson(text, GetOffset(text, exception), text.IsEmpty ? "the file is empty." : JsonReason.Of(exception));
         }
         catch (InvalidOperationException)
         {
@@ -224,18 +224,6 @@ internal static class ConfigurationReader
         }
 
         return Math.Min(lineStart + (int)(exception.BytePositionInLine ?? 0), text.Length);
-    }
-
-    private static string GetReason(ReadOnlySpan<byte> text, JsonException exception)
-    {
-        if (text.IsEmpty)
-        {
-            return "the file is empty.";
-        }
-
-        // The position stands in front already, counted from 1.
-        int suffix = exception.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return suffix < 0 ? exception.Message : exception.Message[..suffix];
     }
 
     private static int FindInvalidByte(ReadOnlySpan<byte> text)

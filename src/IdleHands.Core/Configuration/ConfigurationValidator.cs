@@ -25,8 +25,9 @@ internal static class ConfigurationValidator
     /// <summary>Checks one host.</summary>
     public static void CheckHost(RuntimeHost host, EntryFindings findings)
     {
-        EntryRules.CheckId(findings, host.Id);
+        EntryRules.CheckPolicyId(findings, host.Id);
         EntryRules.CheckRequired(findings, "display_name", host.DisplayName);
+        EntryRules.CheckText(findings, "display_name", host.DisplayName);
         if (EntryRules.CheckRequired(findings, "transport", host.Transport))
         {
             EntryRules.CheckWord(findings, "transport", host.Transport, HostTransport.All);
@@ -39,6 +40,8 @@ internal static class ConfigurationValidator
             findings.Add("capabilities.vram_gb", FormattableString.Invariant($"{memory} is not an amount of memory in GB."));
         }
 
+        EntryRules.CheckTexts(findings, "capabilities.gpu", host.Gpu);
+        EntryRules.CheckTexts(findings, "capabilities.backends", host.Backend);
         EntryRules.CheckSeconds(findings, "health.timeout_sec", host.CheckTimeoutSec);
         EntryRules.CheckHostCommand(findings, "health.check_cmd", host.CheckCommand);
         EntryRules.CheckCommand(findings, "model_control.stop_cmd", host.StopCommand);
@@ -48,8 +51,9 @@ internal static class ConfigurationValidator
     /// <summary>Checks one backend.</summary>
     public static void CheckBackend(RuntimeBackend backend, KnownIds known, EntryFindings findings)
     {
-        EntryRules.CheckId(findings, backend.Id);
+        EntryRules.CheckPolicyId(findings, backend.Id);
         EntryRules.CheckRequired(findings, "display_name", backend.DisplayName);
+        EntryRules.CheckText(findings, "display_name", backend.DisplayName);
         if (EntryRules.CheckRequired(findings, "type", backend.Type))
         {
             EntryRules.CheckWord(findings, "type", backend.Type, BackendType.All);
@@ -60,6 +64,7 @@ internal static class ConfigurationValidator
         EntryRules.CheckCommand(findings, "verify_cmd", backend.VerifyCommand);
         EntryRules.CheckCommand(findings, "rollback_cmd", backend.RollbackCommand);
         EntryRules.CheckEnvironment(findings, "env", backend.Environment);
+        EntryRules.CheckTexts(findings, "args", backend.Argument);
     }
 
     /// <summary>Checks one model.</summary>
@@ -67,7 +72,9 @@ internal static class ConfigurationValidator
     {
         EntryRules.CheckId(findings, model.Id);
         EntryRules.CheckRequired(findings, "display_name", model.DisplayName);
+        EntryRules.CheckText(findings, "display_name", model.DisplayName);
         EntryRules.CheckFilled(findings, "source", model.Source);
+        EntryRules.CheckText(findings, "source", model.Source);
         EntryRules.CheckPolicy(findings, "host_policy", model.HostPolicy, known.Hosts, "host");
         EntryRules.CheckPolicy(findings, "backend_policy", model.BackendPolicy, known.Backends, "backend");
         EntryRules.CheckFilled(findings, "launch.start_cmd", model.StartCommand);
@@ -79,6 +86,8 @@ internal static class ConfigurationValidator
         EntryRules.CheckPort(findings, "runtime_defaults.port", model.Port);
         EntryRules.CheckPositive(findings, "runtime_defaults.context_window", model.ContextWindow);
         EntryRules.CheckPositive(findings, "runtime_defaults.max_tokens", model.MaxTokens);
+        EntryRules.CheckText(findings, "served_name", model.ServedName);
+        EntryRules.CheckText(findings, "chat_template", model.ChatTemplate);
         EntryRules.CheckWord(findings, "thinking_mode", model.ThinkingMode, ThinkingMode.All);
         if (model.Fallback is not null && !known.Models.ContainsKey(model.Fallback))
         {
@@ -109,6 +118,12 @@ internal static class ConfigurationValidator
         EntryRules.CheckPort(findings, "connection.port", host.Port);
         EntryRules.CheckNoOption(findings, "connection.host", host.HostName);
         EntryRules.CheckNoOption(findings, "connection.user", host.UserName);
+        EntryRules.CheckText(findings, "connection.host", host.HostName);
+        EntryRules.CheckText(findings, "connection.user", host.UserName);
+        EntryRules.CheckSecret(findings, "connection.key_path", host.KeyPath);
+        EntryRules.CheckSecret(findings, "connection.password", host.Password?.Reveal());
+        EntryRules.CheckTexts(findings, "connection.options", host.SshOption);
+        EntryRules.CheckTexts(findings, "connection.exec", host.ExecPrefix);
         if (host.Transport == HostTransport.Ssh && string.IsNullOrWhiteSpace(host.HostName))
         {
             findings.Add("connection.host", "it is missing; transport 'ssh' needs the name or address to connect to.");

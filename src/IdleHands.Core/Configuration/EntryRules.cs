@@ -22,6 +22,47 @@ internal static class EntryRules
         }
     }
 
+    /// <summary>Checks an id that policies name, where the word for all of them would be taken for the word.</summary>
+    public static void CheckPolicyId(EntryFindings findings, string? id)
+    {
+        CheckId(findings, id);
+        if (id == IdPolicy.AnyWord)
+        {
+            findings.Add("id", $"'{id}' is the word that policies use for all, and no id.");
+        }
+    }
+
+    /// <summary>Checks a text that ends up in a command, a path or an environment, none of which can hold NUL.</summary>
+    public static void CheckText(EntryFindings findings, string key, string? value)
+    {
+        if (value is not null && value.Contains('\0'))
+        {
+            findings.Add(key, "it holds a NUL character (\\u0000), which no command and no path can.");
+        }
+    }
+
+    /// <summary>Checks each text of a list.</summary>
+    public static void CheckTexts(EntryFindings findings, string key, NameList? values)
+    {
+        for (int index = 0; index < values?.Count; index++)
+        {
+            if (values[index].Contains('\0'))
+            {
+                CheckText(findings, $"{key}[{index}]", values[index]);
+            }
+        }
+    }
+
+    /// <summary>Checks a text that may refer to a secret kept elsewhere. The text itself may be the secret, so it isn't shown.</summary>
+    public static void CheckSecret(EntryFindings findings, string key, string? value)
+    {
+        CheckText(findings, key, value);
+        if (value is not null && Secret.IsReference(value) && !Secret.HasName(value))
+        {
+            findings.Add(key, "the reference names no secret; it must be env:NAME or secret://[vault/]name.");
+        }
+    }
+
     /// <summary>True when there is a value.</summary>
     public static bool CheckRequired(EntryFindings findings, string key, string? value)
     {
@@ -96,6 +137,7 @@ internal static class EntryRules
             return;
         }
 
+        CheckText(findings, key, command);
         if (TemplateVariables.FindUnknown(command) is not { } name)
         {
             findings.SoundCommand = command;
@@ -154,8 +196,9 @@ internal static class EntryRules
             return;
         }
 
-        foreach (string name in variables.Keys)
+        foreach ((string name, string value) in variables)
         {
+            CheckSecret(findings, $"{key}.{name}", value);
             if (!IsVariableName(name))
             {
                 findings.Add(key, $"'{name}' is not a name of an environment variable: letters, digits and underscores, no digit first.");

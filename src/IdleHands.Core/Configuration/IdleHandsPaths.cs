@@ -44,10 +44,10 @@ public sealed class IdleHandsPaths
         Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
         OperatingSystem.IsWindows());
 
-    /// <summary>The paths by this environment. An empty variable counts as unset; a relative one starts at the current directory.</summary>
+    /// <summary>The paths by this environment. An empty variable counts as unset; ~/ at its start is the home directory; a relative one starts at the current directory.</summary>
     internal static IdleHandsPaths FromEnvironment(Func<string, string?> getEnvironmentVariable, string homeDirectory, bool isWindows)
     {
-        string? Read(string name) => getEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+        string? Read(string name) => getEnvironmentVariable(name) is { Length: > 0 } value ? Expand(value, homeDirectory) : null;
         string? Folder(string name) => Read(name) is { } parent ? Path.Combine(parent, FolderName) : null;
 
         string? ownDirectory = Read(ConfigurationVariable);
@@ -62,6 +62,12 @@ public sealed class IdleHandsPaths
             ?? UnderHome(homeDirectory, isWindows ? ["AppData", "Local"] : [".local", "state"]);
         return new IdleHandsPaths(Path.GetFullPath(configuration), Path.GetFullPath(state));
     }
+
+    /// <summary>A shell expands <c>~/</c>, but neither PowerShell in quotes nor a service's unit file does.</summary>
+    private static string Expand(string path, string homeDirectory) =>
+        homeDirectory.Length > 0 && path[0] == '~' && (path.Length == 1 || path[1] == '/' || path[1] == Path.DirectorySeparatorChar)
+            ? homeDirectory + path[1..]
+            : path;
 
     private static string UnderHome(string homeDirectory, string[] folders)
     {

@@ -16,6 +16,11 @@ public sealed class BadInputTests
     [InlineData("{\"schema_version\": 1, /* no */ \"hosts\": []}", "$", "line 1, column 23: '/' is an invalid start of a property name")]
     [InlineData("{\"schema_version\": 1,\n \"ä\": x}", "$", "line 2, column 7: 'x' is an invalid start of a value")]
     [InlineData("{\"schema_version\": 1, \"hosts\": [{\"id\": \"\\ud800\"}]}", "$", "line 1, column 40: a text here has an escape that stands for no character")]
+    [InlineData("{\"schema_version\": 1,}", "$", "line 1, column 22: a comma stands behind the last element")]
+    [InlineData("  \n ", "$", "there is nothing in it.")]
+    [InlineData("{\"x\": [1, true", "$", "it ends while an object or a list is still open.")]
+    [InlineData("{\"x\": \"abc", "$", "it ends in the middle of a value.")]
+    [InlineData("{\"schema_version\": 1, \"hosts\": [{\"id\": }]}", "$", "is an invalid start of a value")]
     [InlineData("[1]", "$", "the file must hold one JSON object")]
     [InlineData("null", "$", "the file must hold one JSON object")]
     // The top level.
@@ -37,7 +42,9 @@ public sealed class BadInputTests
     [InlineData(A + ", \"connection\": []}", "hosts[0].connection", "a list is not an object")]
     [InlineData(A + ", \"connection\": {\"port\": \"22\"}}", "hosts[0].connection.port", "\"22\" is not a whole number")]
     [InlineData(A + ", \"connection\": {\"port\": 22.5}}", "hosts[0].connection.port", "22.5 is not a whole number")]
-    [InlineData(A + ", \"connection\": {\"port\": 99999999999}}", "hosts[0].connection.port", "99999999999 is not a whole number of at most 2147483647")]
+    [InlineData(A + ", \"connection\": {\"port\": 99999999999}}", "hosts[0].connection.port", "99999999999 is not a whole number from 1 to 2147483647")]
+    [InlineData(A + ", \"connection\": {\"port\": -99999999999}}", "hosts[0].connection.port", "-99999999999 is not a whole number from 1 to 2147483647")]
+    [InlineData(A + ", \"connection\": {\"port\": 1e99}}", "hosts[0].connection.port", "1e99 is not a whole number")]
     [InlineData(A + ", \"connection\": {\"x_ref\": 1}}", "hosts[0].connection.x_ref", "1 is not a text")]
     [InlineData(A + ", \"capabilities\": {\"vram_gb\": \"24\"}}", "hosts[0].capabilities.vram_gb", "\"24\" is not a number")]
     [InlineData(A + ", \"capabilities\": {\"gpu\": \"x\"}}", "hosts[0].capabilities.gpu", "\"x\" is not a list of texts")]
@@ -52,6 +59,20 @@ public sealed class BadInputTests
     [InlineData(A + ", \"health\": {\"check_cmd\": \"a\", \"check_cmd\": \"b\"}}", "hosts[0].health.check_cmd", "a second time")]
     [InlineData(A + ", \"connection\": {\"a_ref\": \"x\", \"a_ref\": \"y\"}}", "hosts[0].connection.a_ref", "a second time")]
     // Rules.
+    [InlineData("{\"id\": \"any\", \"display_name\": \"A\", \"enabled\": true}", "hosts[0].id", "'any' is the word that policies use for all")]
+    [InlineData("{\"id\": \"a\", \"display_name\": \"A\\u0000\", \"enabled\": true}", "hosts[0].display_name", "it holds a NUL character")]
+    [InlineData(A + ", \"connection\": {\"host\": \"h\\u0000\"}}", "hosts[0].connection.host", "it holds a NUL character")]
+    [InlineData(A + ", \"connection\": {\"user\": \"h\\u0000\"}}", "hosts[0].connection.user", "it holds a NUL character")]
+    [InlineData(A + ", \"connection\": {\"key_path\": \"h\\u0000\"}}", "hosts[0].connection.key_path", "it holds a NUL character")]
+    [InlineData(A + ", \"connection\": {\"password\": \"h\\u0000\"}}", "hosts[0].connection.password", "it holds a NUL character")]
+    [InlineData(A + ", \"connection\": {\"options\": [\"a\", \"h\\u0000\"]}}", "hosts[0].connection.options[1]", "it holds a NUL character")]
+    [InlineData(A + ", \"connection\": {\"exec\": [\"h\\u0000\"]}}", "hosts[0].connection.exec[0]", "it holds a NUL character")]
+    [InlineData(A + ", \"capabilities\": {\"gpu\": [\"h\\u0000\"]}}", "hosts[0].capabilities.gpu[0]", "it holds a NUL character")]
+    [InlineData(A + ", \"capabilities\": {\"backends\": [\"h\\u0000\"]}}", "hosts[0].capabilities.backends[0]", "it holds a NUL character")]
+    [InlineData(A + ", \"health\": {\"check_cmd\": \"h\\u0000\"}}", "hosts[0].health.check_cmd", "it holds a NUL character")]
+    [InlineData(A + ", \"connection\": {\"password\": \"env:\"}}", "hosts[0].connection.password", "the reference names no secret")]
+    [InlineData(A + ", \"connection\": {\"password\": \"secret://vault/\"}}", "hosts[0].connection.password", "the reference names no secret")]
+    [InlineData(A + ", \"connection\": {\"key_path\": \"secret://\"}}", "hosts[0].connection.key_path", "the reference names no secret")]
     [InlineData("{\"id\": \"Up\", \"display_name\": \"A\", \"enabled\": true}", "hosts[0].id", "'Up' is not an id: lower-case letters")]
     [InlineData("{\"id\": \"\", \"display_name\": \"A\", \"enabled\": true}", "hosts[0].id", "'' is not an id")]
     [InlineData("{\"id\": \"-a\", \"display_name\": \"A\", \"enabled\": true}", "hosts[0].id", "'-a' is not an id")]
@@ -80,6 +101,10 @@ public sealed class BadInputTests
     [InlineData(A + ", \"type\": \"cpu\", \"host_filters\": \"here\"}", "backends[0].host_filters", "\"here\" is not \"any\" or a list of ids")]
     [InlineData(A + ", \"type\": \"cpu\", \"host_filters\": []}", "backends[0].host_filters", "the list is empty, which can never be met")]
     [InlineData(A + ", \"type\": \"cpu\", \"host_filters\": [\"here\", \"x\"]}", "backends[0].host_filters[1]", "there is no host 'x'")]
+    [InlineData("{\"id\": \"any\", \"display_name\": \"A\", \"enabled\": true, \"type\": \"cpu\"}", "backends[0].id", "'any' is the word that policies use for all")]
+    [InlineData(A + ", \"type\": \"cpu\", \"env\": {\"A\": \"\\u0000\"}}", "backends[0].env.A", "it holds a NUL character")]
+    [InlineData(A + ", \"type\": \"cpu\", \"env\": {\"A\": \"env:\"}}", "backends[0].env.A", "the reference names no secret")]
+    [InlineData(A + ", \"type\": \"cpu\", \"args\": [\"\\u0000\"]}", "backends[0].args[0]", "it holds a NUL character")]
     [InlineData(A + ", \"type\": \"cpu\", \"env\": {\"A\": 1}}", "backends[0].env.A", "1 is not a text")]
     [InlineData(A + ", \"type\": \"cpu\", \"env\": {\"A\": \"1\", \"A\": \"2\"}}", "backends[0].env.A", "a second time")]
     [InlineData(A + ", \"type\": \"cpu\", \"env\": {\"A;rm\": \"1\"}}", "backends[0].env", "'A;rm' is not a name of an environment variable")]
@@ -111,11 +136,25 @@ public sealed class BadInputTests
     [InlineData("\"fallback\": \"b\"", "models[0].fallback", "there is no model 'b'")]
     [InlineData("\"fallback\": \"a\"", "models[0].fallback", "the fallbacks a → a lead back to where they began")]
     [InlineData("\"split_policy\": {\"hosts\": [\"x\"]}", "models[0].split_policy.hosts[0]", "there is no host 'x'")]
+    [InlineData("\"split_policy\": {\"hosts\": \"nope\"}", "models[0].split_policy", "its hosts are not a list of ids")]
+    [InlineData("\"split_policy\": {\"hosts\": {\"id\": \"nope\"}}", "models[0].split_policy", "its hosts are not a list of ids")]
+    [InlineData("\"split_policy\": {\"hosts\": [{\"id\": \"nope\"}]}", "models[0].split_policy", "its hosts are not a list of ids")]
+    [InlineData("\"split_policy\": {\"hosts\": [5]}", "models[0].split_policy", "its hosts are not a list of ids")]
+    [InlineData("\"split_policy\": {\"mode\": 1, \"mode\": 2}", "models[0].split_policy", "its key \"mode\" stands there a second time")]
+    [InlineData("\"launch\": {\"start_cmd\": \"a\\u0000b\"}", "models[0].launch.start_cmd", "it holds a NUL character")]
+    [InlineData("\"served_name\": \"\\u0000\"", "models[0].served_name", "it holds a NUL character")]
+    [InlineData("\"chat_template\": \"\\u0000\"", "models[0].chat_template", "it holds a NUL character")]
     [InlineData("\"split_policy\": 5", "models[0].split_policy", "5 is not an object")]
     public Task Refuses_a_bad_model(string rest, string path, string message) => AssertRefused(
         $"{{\"schema_version\": 1, \"models\": [{A}, \"source\": \"a.gguf\", {rest}}}]}}",
         path,
         message);
+
+    [Fact]
+    public Task Refuses_NUL_in_a_source() => AssertRefused(
+        $"{{\"schema_version\": 1, \"models\": [{A}, \"source\": \"a\\u0000\", \"launch\": {{\"start_cmd\": \"x\"}}}}]}}",
+        "models[0].source",
+        "it holds a NUL character");
 
     [Fact]
     public Task Refuses_an_empty_source() => AssertRefused(
@@ -195,7 +234,7 @@ public sealed class BadInputTests
     {
         string deep = string.Concat(Enumerable.Repeat("[", 5000)) + string.Concat(Enumerable.Repeat("]", 5000));
 
-        await AssertRefused($"{{\"schema_version\": 1, \"x\": {deep}}}", "$", "depth");
+        await AssertRefused($"{{\"schema_version\": 1, \"x\": {deep}}}", "$", "it nests deeper than 64 levels");
     }
 
     [Fact]

@@ -5,6 +5,19 @@ namespace IdleHands.Core.Tests.Configuration;
 
 public sealed class ConfigurationReaderTests
 {
+    [Theory]
+    [InlineData("8081.0")]
+    [InlineData("8.081e3")]
+    [InlineData("80810E-1")]
+    public void Reads_a_whole_number_in_any_form_that_JSON_has(string number)
+    {
+        using var folder = new ConfigurationFolder(
+            $"{{\"schema_version\": 1.0, \"hosts\": [{{\"id\": \"a\", \"display_name\": \"A\", \"enabled\": true, \"connection\": {{\"port\": {number}}}}}]}}");
+
+        Assert.Empty(folder.Store.Inspect().Findings);
+        Assert.Equal(8081, folder.Store.Load().Hosts[0].Port);
+    }
+
     [Fact]
     public void Reads_every_key()
     {

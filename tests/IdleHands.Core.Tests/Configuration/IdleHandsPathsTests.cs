@@ -14,6 +14,8 @@ public sealed class IdleHandsPathsTests
     [InlineData("IDLEHANDS_CONFIG_DIR=/c XDG_CONFIG_HOME=/x", "/c", "/c/state")]
     [InlineData("IDLEHANDS_CONFIG_DIR=/c XDG_STATE_HOME=/s", "/c", "/s/idlehands")]
     [InlineData("IDLEHANDS_CONFIG_DIR=/c XDG_STATE_HOME=/s IDLEHANDS_STATE_DIR=/t", "/c", "/t")]
+    [InlineData("IDLEHANDS_CONFIG_DIR=~/c IDLEHANDS_STATE_DIR=~", "/home/ada/c", "/home/ada")]
+    [InlineData("IDLEHANDS_CONFIG_DIR=/~/c XDG_STATE_HOME=~/s", "/~/c", "/home/ada/s/idlehands")]
     [InlineData("IDLEHANDS_STATE_DIR=/t", "/home/ada/.config/idlehands", "/t")]
     [InlineData("IDLEHANDS_CONFIG_DIR= XDG_CONFIG_HOME= XDG_STATE_HOME= IDLEHANDS_STATE_DIR=", "/home/ada/.config/idlehands", "/home/ada/.local/state/idlehands")]
     [InlineData("APPDATA=/r LOCALAPPDATA=/l", "/home/ada/.config/idlehands", "/home/ada/.local/state/idlehands")]

@@ -42,8 +42,7 @@ internal ref partial struct JsonCursor
     public readonly int TokenStart => (int)_reader.TokenStartIndex;
 
     /// <summary>True when the current value is this number.</summary>
-    public readonly bool IsAtNumber(int number) =>
-        _reader.TokenType == JsonTokenType.Number && _reader.TryGetInt32(out int value) && value == number;
+    public readonly bool IsAtNumber(int number) => TryGetWhole(out int value) && value == number;
 
     /// <summary>Goes to the next token; false behind the last.</summary>
     public bool Read() => _reader.Read();
@@ -95,14 +94,14 @@ internal ref partial struct JsonCursor
     public int? ReadWhole(string key)
     {
         _reader.Read();
-        if (_reader.TokenType == JsonTokenType.Number && _reader.TryGetInt32(out int value))
+        if (TryGetWhole(out int value))
         {
             return value;
         }
 
         if (_reader.TokenType != JsonTokenType.Null)
         {
-            Mismatch(key, $"a whole number of at most {int.MaxValue}");
+            Mismatch(key, $"a whole number from 1 to {int.MaxValue}");
         }
 
         return null;
@@ -159,6 +158,25 @@ internal ref partial struct JsonCursor
         _position.AdvanceTo(_bytes, (int)_reader.TokenStartIndex);
         Findings ??= [];
         Findings.Add(new ConfigurationFinding(GetPath(key), message, severity) { Line = _position.Line, Column = _position.Column });
+    }
+
+    /// <summary>A whole number in any form that JSON has for it: 8081, 8081.0, 8.081e3.</summary>
+    private readonly bool TryGetWhole(out int value)
+    {
+        value = 0;
+        if (_reader.TokenType != JsonTokenType.Number)
+        {
+            return false;
+        }
+
+        if (_reader.TryGetInt32(out value))
+        {
+            return true;
+        }
+
+        bool isWhole = _reader.TryGetDecimal(out decimal exact) && exact == decimal.Truncate(exact) && exact is >= int.MinValue and <= int.MaxValue;
+        value = isWhole ? (int)exact : 0;
+        return isWhole;
     }
 
     private string GetCachedText()

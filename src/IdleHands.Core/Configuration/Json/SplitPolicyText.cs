@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace IdleHands.Configuration.Json;
 
 /// <summary>
-/// What this library understands of a <c>split_policy</c>: the texts of its list <c>hosts</c>. All else in it belongs
+/// What this library understands of a <c>split_policy</c>: its list <c>hosts</c>, of ids. All else in it belongs
 /// to whoever wrote it and is kept.
 /// </summary>
 internal static class SplitPolicyText
@@ -14,14 +14,13 @@ internal static class SplitPolicyText
     // Well below the limit of the reader of the whole file, so that what is accepted alone is accepted in its place.
     private static readonly JsonReaderOptions _options = new() { MaxDepth = 48 };
 
-    /// <summary>The hosts it names, none where it has no such list; false where it is not one JSON object, or nests too deep.</summary>
+    /// <summary>The hosts it names, none where it has no such list; false where that is something else, or where it is not one JSON object, or nests too deep.</summary>
     public static bool TryReadHosts(string json, out NameList hosts, out string problem)
     {
         try
         {
-            hosts = ReadHosts(Encoding.UTF8.GetBytes(json));
-            problem = string.Empty;
-            return true;
+            hosts = ReadHosts(Encoding.UTF8.GetBytes(json), out problem);
+            return problem.Length == 0;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -31,8 +30,9 @@ internal static class SplitPolicyText
         }
     }
 
-    private static NameList ReadHosts(ReadOnlySpan<byte> json)
+    private static NameList ReadHosts(ReadOnlySpan<byte> json, out string problem)
     {
+        problem = string.Empty;
         var reader = new Utf8JsonReader(json, _options);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -41,17 +41,23 @@ internal static class SplitPolicyText
         }
 
         var hosts = new List<string>();
+        var keys = new HashSet<string>(StringComparer.Ordinal);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            bool isHosts = reader.ValueTextEquals(HostsKey);
-            reader.Read();
-            if (isHosts && reader.TokenType == JsonTokenType.StartArray)
+            string key = reader.GetString()!;
+            if (!keys.Add(key))
             {
-                ReadTexts(ref reader, hosts);
+                problem = $"its key \"{key}\" stands there a second time.";
             }
-            else
+
+            reader.Read();
+            if (key != HostsKey)
             {
                 reader.Skip();
+            }
+            else if (!TryReadTexts(ref reader, hosts))
+            {
+                problem = "its hosts are not a list of ids.";
             }
         }
 
@@ -84,11 +90,18 @@ internal static class SplitPolicyText
         List<JsonItem> members = content.KeepAll();
         members[at] = content.WithValue(json, at, hosts.Rebuild(json, kept, JsonLayout.Outermost("\n").AsInline));
         ReadOnlySpan<byte> rebuilt = content.Rebuild(json, members, JsonLayout.Outermost("\n").AsInline);
-        return new SplitPolicy(Encoding.UTF8.GetString(rebuilt), ReadHosts(rebuilt));
+        return new SplitPolicy(Encoding.UTF8.GetString(rebuilt), ReadHosts(rebuilt, out _));
     }
 
-    private static void ReadTexts(ref Utf8JsonReader reader, List<string> texts)
+    private static bool TryReadTexts(ref Utf8JsonReader reader, List<string> texts)
     {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return reader.TokenType == JsonTokenType.Null;
+        }
+
+        bool isClean = true;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType == JsonTokenType.String)
@@ -97,8 +110,11 @@ internal static class SplitPolicyText
             }
             else
             {
+                isClean = false;
                 reader.Skip();
             }
         }
+
+        return isClean;
     }
 }
