@@ -102,3 +102,31 @@ Describe 'The configuration file' {
         (Get-Item $env:IDLEHANDS_CONFIG_DIR).UnixMode | Should -Be 'drwx------'
     }
 }
+
+Describe 'Copies' {
+    It 'brings every value back through <Way>' -TestCases @(
+        @{ Way = 'Select-Object'; Through = { $input | Select-Object -Property * } }
+        @{ Way = 'JSON'; Through = { $input | ConvertTo-Json -Depth 5 | ConvertFrom-Json } }
+        @{ Way = 'JSON tables'; Through = { $input | ConvertTo-Json -Depth 5 | ConvertFrom-Json -AsHashtable } }
+        @{ Way = 'CSV'; Through = { $input | ConvertTo-Csv | ConvertFrom-Csv } }
+        @{ Way = 'CLIXML'; Through = { $input | Export-Clixml -Path (Join-Path $testHome 'copy.xml'); Import-Clixml -Path (Join-Path $testHome 'copy.xml') } }
+    ) {
+        Clear-Configuration
+        Set-ConfigurationText @'
+{
+  "schema_version": 1,
+  "hosts": [ { "id": "h", "display_name": "h", "enabled": true, "connection": { "password": "env:PW", "exec": ["sh, -c", ""] } } ],
+  "backends": [ { "id": "b", "display_name": "b", "enabled": true, "type": "cpu", "env": { "A": "x; B=y" }, "args": ["1, 2", "3"] } ],
+  "models": [ { "id": "m", "display_name": "m", "enabled": false, "source": "/m.gguf", "launch": { "start_cmd": "run" },
+                "split_policy": { "mode": "rows", "hosts": ["h"] } } ]
+}
+'@
+        Get-IHHost | & $Through | Add-IHHost -Id copy -DisplayName h
+        Get-IHBackend | & $Through | Add-IHBackend -Id copy -DisplayName b
+        Get-IHModel | & $Through | Add-IHModel -Id copy -DisplayName m
+
+        "$(Get-IHHost copy)" | Should -Be ("$(Get-IHHost h)" -replace 'Id = h', 'Id = copy')
+        "$(Get-IHBackend copy)" | Should -Be ("$(Get-IHBackend b)" -replace 'Id = b', 'Id = copy')
+        "$(Get-IHModel copy)" | Should -Be ("$(Get-IHModel m)" -replace 'Id = m', 'Id = copy')
+    }
+}

@@ -8,6 +8,8 @@ namespace IdleHands;
 /// </summary>
 public sealed class EnvironmentMap : ReadOnlyDictionary<string, string>, IEquatable<EnvironmentMap>
 {
+    private const string Separator = "; ";
+
     /// <summary>Copies variables, in their order.</summary>
     public EnvironmentMap(IEnumerable<KeyValuePair<string, string>> variables)
         : base(new Dictionary<string, string>(variables, StringComparer.Ordinal))
@@ -29,6 +31,28 @@ public sealed class EnvironmentMap : ReadOnlyDictionary<string, string>, IEquata
     /// <inheritdoc />
     public override int GetHashCode() => this.Aggregate(Count, (hash, pair) => hash ^ HashCode.Combine(pair.Key, pair.Value));
 
-    /// <inheritdoc />
-    public override string ToString() => string.Join("; ", this.Select(pair => $"{pair.Key}={pair.Value}"));
+    /// <summary><c>A=1; B=2</c>; a value that holds such a semicolon stands in double quotes.</summary>
+    public override string ToString() => string.Join(
+        Separator,
+        this.Select(pair => $"{pair.Key}={(pair.Value.Length == 0 ? string.Empty : QuotedText.Write(pair.Value, Separator))}"));
+
+    /// <summary>Reads variables as they print; null where the text is something else.</summary>
+    internal static EnvironmentMap? TryParse(string text)
+    {
+        var variables = new List<KeyValuePair<string, string>>();
+        for (int at = 0; at <= text.Length;)
+        {
+            int sign = text.IndexOf('=', at);
+            if (sign <= at)
+            {
+                return null;
+            }
+
+            string name = text[at..sign];
+            at = sign + 1;
+            variables.Add(new(name, QuotedText.Read(text, ref at, Separator)));
+        }
+
+        return variables.DistinctBy(pair => pair.Key).Count() == variables.Count ? new EnvironmentMap(variables) : null;
+    }
 }

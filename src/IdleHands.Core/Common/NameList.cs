@@ -4,10 +4,12 @@ namespace IdleHands;
 
 /// <summary>
 /// An unchangeable list of strings, equal by content, that prints as its names joined by a comma, so that a CSV
-/// shows names and not a type.
+/// shows names and not a type. A name that holds such a comma, or nothing, prints in double quotes.
 /// </summary>
 public sealed class NameList : ReadOnlyCollection<string>, IEquatable<NameList>
 {
+    private const string Separator = ", ";
+
     /// <summary>Makes a list of these names, in this order.</summary>
     public NameList(params string[] names)
         : base(names)
@@ -39,5 +41,17 @@ public sealed class NameList : ReadOnlyCollection<string>, IEquatable<NameList>
     }
 
     /// <inheritdoc />
-    public override string ToString() => string.Join(", ", this);
+    public override string ToString() => string.Join(Separator, this.Select(name => QuotedText.Write(name, Separator)));
+
+    /// <summary>Reads a list as it prints.</summary>
+    internal static NameList Parse(string text)
+    {
+        var names = new List<string>();
+        for (int at = 0; at <= text.Length;)
+        {
+            names.Add(QuotedText.Read(text, ref at, Separator));
+        }
+
+        return From(names);
+    }
 }

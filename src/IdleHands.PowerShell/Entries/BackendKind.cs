@@ -12,13 +12,13 @@ internal sealed class BackendKind : EntryKind<RuntimeBackend>
     internal override IReadOnlyList<EntryField<RuntimeBackend>> Fields { get; } =
     [
         EntryField.Text<RuntimeBackend>("DisplayName", (backend, text) => backend with { DisplayName = text ?? backend.Id }),
-        EntryField.Flag<RuntimeBackend>("Enabled", (backend, flag) => backend with { Enabled = flag ?? true }),
-        EntryField.Text<RuntimeBackend>("Type", (backend, text) => backend with { Type = text ?? DefaultType(backend.Id) }),
+        EntryField.Flag<RuntimeBackend>("Enabled", (backend, flag) => backend with { Enabled = flag ?? true }) with { IsParameter = false },
+        EntryField.Word<RuntimeBackend>("Type", BackendType.All, (backend, text) => backend with { Type = text ?? DefaultType(backend.Id) }),
         EntryField.Policy<RuntimeBackend>("HostFilter", (backend, policy) => backend with { HostFilter = policy }),
         EntryField.Text<RuntimeBackend>("ApplyCommand", (backend, text) => backend with { ApplyCommand = text }),
         EntryField.Text<RuntimeBackend>("VerifyCommand", (backend, text) => backend with { VerifyCommand = text }),
         EntryField.Text<RuntimeBackend>("RollbackCommand", (backend, text) => backend with { RollbackCommand = text }),
-        EntryField.Flag<RuntimeBackend>("VerifyAlways", (backend, flag) => backend with { VerifyAlways = flag }),
+        EntryField.Flag<RuntimeBackend>("VerifyAlways", (backend, flag) => backend with { VerifyAlways = flag }) with { IsParameter = false },
         EntryField.Variables<RuntimeBackend>("Environment", (backend, map) => backend with { Environment = map }),
         EntryField.Names<RuntimeBackend>("Argument", (backend, names) => backend with { Argument = names }),
     ];

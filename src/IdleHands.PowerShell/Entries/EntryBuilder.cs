@@ -27,11 +27,11 @@ internal static class EntryBuilder
 
         if (!InputShape.IsBag(input) && !InputShape.IsCopyOf(kind, input))
         {
-            throw Failures.WrongKind(kind, InputShape.Describe(input));
+            throw Failures.WrongKind(kind, InputShape.Describe(input), input);
         }
 
         Func<string, object?> read = InputShape.Reader(input);
-        T entry = kind.Blank(id ?? EntryValue.Text(read("Id")) ?? throw Failures.MissingId(kind, input));
+        T entry = kind.Blank(id ?? IdOf(kind, input, read("Id")) ?? throw Failures.MissingId(kind, input));
         foreach (EntryField<T> field in kind.Fields)
         {
             // What a parameter replaces is not read, and may be unreadable.
@@ -42,5 +42,17 @@ internal static class EntryBuilder
         }
 
         return kind.Complete(kind.Apply(entry, given));
+    }
+
+    private static string? IdOf(EntryKind kind, PSObject input, object? value)
+    {
+        try
+        {
+            return EntryValue.Text(value);
+        }
+        catch (FormatException exception)
+        {
+            throw Failures.BadId(kind, input, exception);
+        }
     }
 }

@@ -35,7 +35,7 @@ internal abstract class EntryKind<T> : EntryKind
     /// <summary>Where the entries are in a configuration.</summary>
     internal abstract EntrySection<T> Section { get; }
 
-    /// <summary>The fields that parameters set.</summary>
+    /// <summary>The fields that parameters and the properties of objects set.</summary>
     internal abstract IReadOnlyList<EntryField<T>> Fields { get; }
 
     /// <summary>The fields by the name of their parameter.</summary>
@@ -82,7 +82,7 @@ internal abstract class EntryKind<T> : EntryKind
         }
         catch (FormatException exception)
         {
-            throw Failures.BadValue(this, Section.GetId(entry), field.Name, exception);
+            throw Failures.BadValue(this, Section.GetId(entry), field.Name, field.IsParameter, exception);
         }
     }
 

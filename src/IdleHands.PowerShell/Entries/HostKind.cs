@@ -12,8 +12,8 @@ internal sealed class HostKind : EntryKind<RuntimeHost>
     internal override IReadOnlyList<EntryField<RuntimeHost>> Fields { get; } =
     [
         EntryField.Text<RuntimeHost>("DisplayName", (host, text) => host with { DisplayName = text ?? host.Id }),
-        EntryField.Flag<RuntimeHost>("Enabled", (host, flag) => host with { Enabled = flag ?? true }),
-        EntryField.Text<RuntimeHost>("Transport", (host, text) => host with { Transport = text ?? HostTransport.Local }),
+        EntryField.Flag<RuntimeHost>("Enabled", (host, flag) => host with { Enabled = flag ?? true }) with { IsParameter = false },
+        EntryField.Word<RuntimeHost>("Transport", HostTransport.All, (host, text) => host with { Transport = text ?? HostTransport.Local }),
         EntryField.Text<RuntimeHost>("HostName", (host, text) => host with { HostName = text }),
         EntryField.Whole<RuntimeHost>("Port", (host, number) => host with { Port = number }),
         EntryField.Text<RuntimeHost>("UserName", (host, text) => host with { UserName = text }),
@@ -21,7 +21,7 @@ internal sealed class HostKind : EntryKind<RuntimeHost>
         EntryField.Secret<RuntimeHost>("Password", (host, secret) => host with { Password = secret }),
         EntryField.Names<RuntimeHost>("SshOption", (host, names) => host with { SshOption = names }),
         EntryField.Names<RuntimeHost>("ExecPrefix", (host, names) => host with { ExecPrefix = names }),
-        EntryField.Text<RuntimeHost>("Shell", (host, text) => host with { Shell = text }),
+        EntryField.Word<RuntimeHost>("Shell", HostShell.All, (host, text) => host with { Shell = text }),
         EntryField.Names<RuntimeHost>("Gpu", (host, names) => host with { Gpu = names }),
         EntryField.Real<RuntimeHost>("VramGB", (host, number) => host with { VramGB = number }),
         EntryField.Names<RuntimeHost>("Backend", (host, names) => host with { Backend = names }),

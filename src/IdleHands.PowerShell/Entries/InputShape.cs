@@ -27,8 +27,14 @@ internal static class InputShape
     }
 
     /// <summary>A property of an object, or an entry of a table; null where it has none of that name.</summary>
+    /// <remarks>Names match in any case, also in a table that tells them apart, such as <c>ConvertFrom-Json -AsHashtable</c> makes.</remarks>
     internal static object? Value(PSObject input, string name) =>
-        input.BaseObject is IDictionary table ? table[name] : input.Properties[name]?.Value;
+        input.BaseObject is IDictionary ? Reader(input)(name) : input.Properties[name]?.Value;
+
+    /// <summary>All properties of an object, or entries of a table.</summary>
+    internal static IEnumerable<KeyValuePair<string, object?>> Values(PSObject input) => input.BaseObject is IDictionary table
+        ? table.Cast<DictionaryEntry>().Select(entry => new KeyValuePair<string, object?>($"{entry.Key}", entry.Value))
+        : input.Properties.Select(property => new KeyValuePair<string, object?>(property.Name, property.Value));
 
     /// <summary>Gives many values of one input by name, without regard to case.</summary>
     internal static Func<string, object?> Reader(PSObject input)

@@ -12,7 +12,7 @@ internal sealed class ModelKind : EntryKind<RuntimeModel>
     internal override IReadOnlyList<EntryField<RuntimeModel>> Fields { get; } =
     [
         EntryField.Text<RuntimeModel>("DisplayName", (model, text) => model with { DisplayName = text ?? model.Id }),
-        EntryField.Flag<RuntimeModel>("Enabled", (model, flag) => model with { Enabled = flag ?? true }),
+        EntryField.Flag<RuntimeModel>("Enabled", (model, flag) => model with { Enabled = flag ?? true }) with { IsParameter = false },
         EntryField.Text<RuntimeModel>("Source", (model, text) => model with { Source = text ?? string.Empty }),
         EntryField.Policy<RuntimeModel>("HostPolicy", (model, policy) => model with { HostPolicy = policy }),
         EntryField.Policy<RuntimeModel>("BackendPolicy", (model, policy) => model with { BackendPolicy = policy }),
@@ -26,8 +26,9 @@ internal sealed class ModelKind : EntryKind<RuntimeModel>
         EntryField.Whole<RuntimeModel>("MaxTokens", (model, number) => model with { MaxTokens = number }),
         EntryField.Text<RuntimeModel>("ServedName", (model, text) => model with { ServedName = text }),
         EntryField.Text<RuntimeModel>("ChatTemplate", (model, text) => model with { ChatTemplate = text }),
-        EntryField.Text<RuntimeModel>("ThinkingMode", (model, text) => model with { ThinkingMode = text }),
-        EntryField.Text<RuntimeModel>("Fallback", (model, text) => model with { Fallback = text }),
+        EntryField.Word<RuntimeModel>("ThinkingMode", ThinkingMode.All, (model, text) => model with { ThinkingMode = text }),
+        EntryField.Id<RuntimeModel>("Fallback", (model, text) => model with { Fallback = text }),
+        EntryField.Split<RuntimeModel>("SplitPolicy", (model, split) => model with { SplitPolicy = split }) with { IsParameter = false },
     ];
 
     internal override RuntimeModel Blank(string id) =>

@@ -8,12 +8,22 @@ internal static class Failures
     private const string PasswordWays =
         "Keep it in a vault and give -Password secret://[vault/]name, or in an environment variable and give -Password env:NAME.";
 
-    internal static IdleHandsException BadValue(EntryKind kind, string id, string parameter, FormatException cause) => new(
+    internal static IdleHandsException BadValue(EntryKind kind, string id, string name, bool isParameter, FormatException cause) => new(
         "BadValue",
         FailureKind.InvalidArgument,
-        $"{parameter} of {kind.Word} '{id}' can't be read: {cause.Message}.",
-        $"Get-Help Add-{kind.Noun} -Parameter {parameter} tells what it takes.",
+        $"{name} of {kind.Word} '{id}' can't be read: {cause.Message}.",
+        isParameter
+            ? $"Get-Help Add-{kind.Noun} -Parameter {name} tells what it takes."
+            : $"Give the object a {name} as Get-{kind.Noun} shows it, or none.",
         id,
+        cause);
+
+    internal static IdleHandsException BadId(EntryKind kind, object input, FormatException cause) => new(
+        "BadValue",
+        FailureKind.InvalidArgument,
+        $"The Id of an object of the pipeline can't be read: {cause.Message}.",
+        $"Pipe one object for each {kind.Word}; Get-Help Add-{kind.Noun} -Examples shows how.",
+        input,
         cause);
 
     internal static IdleHandsException MissingValue(EntryKind kind, string id, string parameter) => new(
@@ -30,12 +40,12 @@ internal static class Failures
         $"Give -Id, or pipe objects that have an Id property; Get-Help Add-{kind.Noun} -Examples shows how.",
         input);
 
-    internal static IdleHandsException WrongKind(EntryKind kind, string given) => new(
+    internal static IdleHandsException WrongKind(EntryKind kind, string given, object input) => new(
         "WrongKind",
         FailureKind.InvalidArgument,
         $"Add-{kind.Noun} takes {kind.Word}s or plain objects with their properties, not {given}.",
         $"Pipe what Get-{kind.Noun} or Import-Csv gives, or give -Id and the values.",
-        given);
+        input);
 
     internal static IdleHandsException NoVault() => new(
         "NoVault",

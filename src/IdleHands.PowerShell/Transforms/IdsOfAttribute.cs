@@ -23,30 +23,38 @@ internal sealed class IdsOfAttribute(string word, string taker) : ArgumentTransf
             null => null,
             PSObject { BaseObject: IList list } => Ids(kind, list),
             IList list => Ids(kind, list),
-            _ => new[] { Id(kind, inputData) },
+            _ => Ids(kind, new[] { inputData }),
         };
     }
 
-    private string?[] Ids(EntryKind kind, IList list) =>
-        list.Cast<object?>().Select(item => item is null ? null : Id(kind, item)).ToArray();
+    private string[] Ids(EntryKind kind, IList list) => list.Cast<object?>().SelectMany(item => Ids(kind, item)).ToArray();
 
-    private string Id(EntryKind kind, object item)
+    private string[] Ids(EntryKind kind, object? item)
     {
+        if (item is null)
+        {
+            throw new ArgumentTransformationMetadataException($"{taker} takes {kind.Word}s or their ids, and $null is neither.");
+        }
+
         var input = PSObject.AsPSObject(item);
         if (input.BaseObject is string or ValueType)
         {
-            return Convert.ToString(input.BaseObject, CultureInfo.InvariantCulture)!;
+            return [Convert.ToString(input.BaseObject, CultureInfo.InvariantCulture)!];
         }
 
         if (kind.IdOf(input.BaseObject) is { } own)
         {
-            return own;
+            return [own];
         }
 
         bool carriesId = InputShape.IsCopyOf(kind, input) || InputShape.IsBag(input);
-        return carriesId && InputShape.Value(input, "Id")?.ToString() is { } id
-            ? id
-            : throw new ArgumentTransformationMetadataException(
-                $"{taker} takes {kind.Word}s or their ids, not {(carriesId ? "an object without an Id" : InputShape.Describe(input))}.");
+        return (carriesId ? InputShape.Value(input, "Id") : null) switch
+        {
+            PSObject { BaseObject: IList list } => Ids(kind, list),
+            IList list => Ids(kind, list),
+            { } id => [id.ToString()!],
+            null => throw new ArgumentTransformationMetadataException(
+                $"{taker} takes {kind.Word}s or their ids, not {(carriesId ? "an object without an Id" : InputShape.Describe(input))}."),
+        };
     }
 }

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace IdleHands.PowerShell.Transforms;
 
-/// <summary>Takes the word <c>any</c>, or ids and objects of one kind, in order of preference.</summary>
+/// <summary>Takes the word <c>any</c>, or ids and objects of one kind, in order of preference. Null and an empty text clear it.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class PolicyOfAttribute(string word, string parameter) : ArgumentTransformationAttribute
 {
@@ -10,7 +10,5 @@ internal sealed class PolicyOfAttribute(string word, string parameter) : Argumen
 
     /// <inheritdoc />
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
-        _ids.Transform(engineIntrinsics, inputData) is string?[] ids
-            ? ids.Select(id => IdPolicy.AnyWord.Equals(id, StringComparison.OrdinalIgnoreCase) ? IdPolicy.AnyWord : id).ToArray()
-            : null;
+        EmptyIsNullAttribute.IsEmpty(inputData) ? null : _ids.Transform(engineIntrinsics, inputData);
 }

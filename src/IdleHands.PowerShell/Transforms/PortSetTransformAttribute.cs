@@ -17,8 +17,7 @@ internal sealed class PortSetTransformAttribute : ArgumentTransformationAttribut
             return given;
         }
 
-        IEnumerable pieces = given is IList list ? list : new[] { given };
-        string text = string.Join(',', pieces.Cast<object?>().Select(piece => Convert.ToString(piece is PSObject p ? p.BaseObject : piece, CultureInfo.InvariantCulture)));
+        string text = string.Join(',', Pieces(given));
         try
         {
             return PortSet.Parse(text);
@@ -27,5 +26,13 @@ internal sealed class PortSetTransformAttribute : ArgumentTransformationAttribut
         {
             throw new ArgumentTransformationMetadataException(e.Message, e);
         }
+    }
+
+    private static IEnumerable<string?> Pieces(object? value)
+    {
+        object? plain = value is PSObject wrapped ? wrapped.BaseObject : value;
+        return plain is IList list
+            ? list.Cast<object?>().SelectMany(Pieces)
+            : [Convert.ToString(plain, CultureInfo.InvariantCulture)];
     }
 }

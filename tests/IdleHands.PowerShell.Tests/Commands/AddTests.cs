@@ -239,6 +239,7 @@ public sealed class AddTests : ModuleTests
 
         Assert.Equal("WrongKind", ErrorId(result.Error));
         Assert.Contains("not a RuntimeHost", result.Error.Exception.Message, StringComparison.Ordinal);
+        Assert.IsType<RuntimeHost>(((PSObject)result.Error.TargetObject).BaseObject);
         Assert.Empty(Session.Get("Get-IHModel"));
     }
 

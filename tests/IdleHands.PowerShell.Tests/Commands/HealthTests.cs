@@ -45,7 +45,7 @@ public sealed class HealthTests : RuntimeTests
         await using SampleServerProcess server = await SampleServerProcess.StartReadyAsync(Weights, Token);
         Session.Get("Add-IHHost here");
         int port = server.Port;
-        string[] forms = [$"{port}", $"'{port}'", $"{port - 1}-{port + 1}", $"'{port - 1}-{port}'", $"{port}, {port + 1}", $"'{port - 2}-{port - 1},{port}'", $"@('{port - 1}-{port}', {port + 1})"];
+        string[] forms = [$"{port}", $"'{port}'", $"{port - 1}-{port + 1}", $"'{port - 1}-{port}'", $"{port}, {port + 1}", $"'{port - 2}-{port - 1},{port}'", $"@('{port - 1}-{port}', {port + 1})", $"@(@({port - 1}, {port}), {port + 1})"];
 
         foreach (string form in forms)
         {

@@ -36,6 +36,9 @@ public sealed class SetTests : ModuleTests
     [InlineData("Set-IHBackend vulkan -Environment $null", "Get-IHBackend vulkan", "Environment")]
     [InlineData("Set-IHModel qwen-small -Port $null", "Get-IHModel qwen-small", "Port")]
     [InlineData("Set-IHModel qwen-big -Fallback $null", "Get-IHModel qwen-big", "Fallback")]
+    [InlineData("Set-IHModel qwen-small -Port ''", "Get-IHModel qwen-small", "Port")]
+    [InlineData("Set-IHHost workstation -VramGB ''", "Get-IHHost workstation", "VramGB")]
+    [InlineData("Set-IHModel qwen-big -Fallback ''", "Get-IHModel qwen-big", "Fallback")]
     public void Null_clears_an_optional_value(string script, string get, string property)
     {
         Session.Get(script);
@@ -46,6 +49,7 @@ public sealed class SetTests : ModuleTests
     [Theory]
     [InlineData("Set-IHHost workstation -DisplayName $null -PassThru", "DisplayName", "workstation")]
     [InlineData("Set-IHModel qwen-big -HostPolicy $null -PassThru", "HostPolicy", "any")]
+    [InlineData("Set-IHModel qwen-big -HostPolicy '' -PassThru", "HostPolicy", "any")]
     [InlineData("Set-IHHost gpu-01 -Transport $null -PassThru", "Transport", "local")]
     public void Null_sets_a_value_that_must_be_there_to_its_default(string script, string property, string expected) =>
         Assert.Equal(expected, Value(script, property)!.ToString());

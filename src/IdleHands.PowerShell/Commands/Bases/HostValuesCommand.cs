@@ -24,6 +24,7 @@ public abstract class HostValuesCommand : ChangeCommand<RuntimeHost>
 
     /// <summary>Port to connect to, for ssh. The client's own default where it is not given.</summary>
     [Parameter]
+    [EmptyIsNull]
     public int? Port { get; set; }
 
     /// <summary>User to connect as, for ssh.</summary>
@@ -58,10 +59,12 @@ public abstract class HostValuesCommand : ChangeCommand<RuntimeHost>
 
     /// <summary>GPU memory of the host, in GB.</summary>
     [Parameter]
+    [EmptyIsNull]
     public double? VramGB { get; set; }
 
     /// <summary>Backends that the host has, by id or type. A plan warns where it uses another.</summary>
     [Parameter]
+    [PolicyOf(EntryKinds.Backend, "Backend")]
     [ArgumentCompleter(typeof(BackendIdCompleter))]
     public string[]? Backend { get; set; }
 
@@ -71,6 +74,7 @@ public abstract class HostValuesCommand : ChangeCommand<RuntimeHost>
 
     /// <summary>Limit of the check command, in seconds. 5 where it is not given.</summary>
     [Parameter]
+    [EmptyIsNull]
     public int? CheckTimeoutSec { get; set; }
 
     /// <summary>Command template that stops the running model, rendered with that model. Where it is not given, what was launched is stopped by its recorded session.</summary>

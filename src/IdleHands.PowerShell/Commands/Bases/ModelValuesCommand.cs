@@ -30,10 +30,12 @@ public abstract class ModelValuesCommand : ChangeCommand<RuntimeModel>
 
     /// <summary>Limit of the wait for readiness, in seconds. Derived from the size of the weights where it is not given.</summary>
     [Parameter]
+    [EmptyIsNull]
     public int? ProbeTimeoutSec { get; set; }
 
     /// <summary>Pause between two probes, in milliseconds. Derived from the size of the weights where it is not given.</summary>
     [Parameter]
+    [EmptyIsNull]
     public int? ProbeIntervalMs { get; set; }
 
     /// <summary>Command template that tells whether a service still runs: exit code 0. For start commands that hand over to one, such as docker run -d.</summary>
@@ -42,14 +44,17 @@ public abstract class ModelValuesCommand : ChangeCommand<RuntimeModel>
 
     /// <summary>Port that the server listens on. 8080 where it is not given.</summary>
     [Parameter]
+    [EmptyIsNull]
     public int? Port { get; set; }
 
     /// <summary>Context window, in tokens; {context_window} in commands.</summary>
     [Parameter]
+    [EmptyIsNull]
     public int? ContextWindow { get; set; }
 
     /// <summary>Most tokens that a reply may have; {max_tokens} in commands.</summary>
     [Parameter]
+    [EmptyIsNull]
     public int? MaxTokens { get; set; }
 
     /// <summary>Id that the server answers with, where it is neither the model's id nor its file.</summary>
@@ -68,6 +73,7 @@ public abstract class ModelValuesCommand : ChangeCommand<RuntimeModel>
 
     /// <summary>Id of the model that is tried when this one fails to start.</summary>
     [Parameter]
+    [IdOf(EntryKinds.Model, "Fallback")]
     [ArgumentCompleter(typeof(ModelIdCompleter))]
     public string? Fallback { get; set; }
 
