@@ -10,7 +10,8 @@ internal ref struct PowerShellTemplateReader
 {
     private static readonly TemplateObstacle StopParsing = new(
         "stands behind --%, where PowerShell reads quotes otherwise",
-        "Drop the --% from the command.") { Plain = PlainValue.Word };
+        "Drop the --% from the command.")
+    { Plain = PlainValue.Word };
 
     private static readonly TemplateObstacle HereString = new(
         "stands in or behind a here-string",
@@ -26,7 +27,8 @@ internal ref struct PowerShellTemplateReader
 
     private static readonly TemplateObstacle Subexpression = new(
         "stands inside or behind $(…) in a string or word, where PowerShell reads backticks and double quotes twice",
-        "Put the value into a variable first: $x = (…); \"$x\".") { Plain = PlainValue.Word };
+        "Put the value into a variable first: $x = (…); \"$x\".")
+    { Plain = PlainValue.Word };
 
     private static readonly TemplateObstacle EarlierComment = TemplateObstacle.Comment with { Plain = PlainValue.Word };
 
