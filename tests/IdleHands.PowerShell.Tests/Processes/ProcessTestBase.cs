@@ -7,8 +7,8 @@ namespace IdleHands.PowerShell.Tests.Processes;
 /// <summary>Tests in which other processes work on the directories of the session, each with an engine of its own.</summary>
 public abstract class ProcessTestBase : SelectTestBase
 {
-    /// <summary>Makes a process wait, ready to go, until it is told to.</summary>
-    private const string Gate = "[Console]::Out.WriteLine('at the gate'); $null = [Console]::In.ReadLine(); ";
+    /// <summary>Makes a process wait, ready to go, until it is told to; it ends where nobody is left to tell it.</summary>
+    private const string Gate = "[Console]::Out.WriteLine('at the gate'); if ($null -eq [Console]::In.ReadLine()) { exit }; ";
 
     /// <summary>How often to repeat what happens at random instants.</summary>
     protected static int Rounds(int usual) =>
