@@ -6,14 +6,17 @@ namespace IdleHands.PowerShell.Tests.Hosting;
 /// <summary>Tests in a session whose models are run by the sample server; what they start is stopped at their end.</summary>
 public abstract class RuntimeTests : ModuleTests
 {
-    protected SampleModelFile Weights { get; } = new("tiny.gguf");
+    // Made when first asked for: a test whose session does not come up is never disposed.
+    private SampleModelFile? _weights;
+
+    protected SampleModelFile Weights => _weights ??= new("tiny.gguf");
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
     protected override void CleanUp()
     {
         Session.Run("Stop-IHRuntime -Force -Confirm:$false");
-        Weights.Dispose();
+        _weights?.Dispose();
     }
 
     /// <summary>Adds a host and a model on a free port; gives the port.</summary>
