@@ -140,13 +140,14 @@ public sealed class SelectFailureTests : IAsyncDisposable
     public async Task A_stranger_that_takes_the_port_while_the_model_starts_is_not_the_model()
     {
         int port = SelectFixture.Port;
-        _ih.Add("ghost", change: model => model with { Port = port, StartCommand = "sleep 60", ProbeCommand = $"curl -sf http://127.0.0.1:{port}/health" });
+        _ih.Add("ghost", change: model => model with { Port = port, StartCommand = "sleep 60", ProbeCommand = "true" });
         SampleServerProcess? stranger = null;
         _ih.OnStep = kind =>
         {
             if (kind == PlanStepKind.StartModel)
             {
                 stranger = SampleServerProcess.StartRaw(port, "-m", _ih.Weights.FilePath, "--port", $"{port}", "--html", "--lifetime", "60");
+                stranger.WaitUntilListeningAsync(Token).GetAwaiter().GetResult();
             }
         };
 
