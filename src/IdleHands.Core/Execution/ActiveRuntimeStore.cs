@@ -120,11 +120,14 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
     private static string? FindProblem(StateSlot? slot) => slot switch
     {
         null => "is empty",
+        _ when IsBlank(slot.ModelId) || IsBlank(slot.HostId) || IsBlank(slot.Status) || slot.Endpoint is null => "lacks the model, its host, status or endpoint",
         { Port: < 1 or > ushort.MaxValue } => $"names port {slot.Port}",
         { Launch: { ProcessId: <= 1 } launch } => $"names process {launch.ProcessId}",
-        { Launch: { } launch } when string.IsNullOrEmpty(launch.LogPath) || !long.TryParse(launch.StartTime, out _) => "has a launch that can't be told from others",
+        { Launch: { } launch } when IsBlank(launch.Id) || IsBlank(launch.LogPath) || launch.BootId is null || !long.TryParse(launch.StartTime, out _) => "has a launch that can't be told from others",
         _ => null,
     };
+
+    private static bool IsBlank(string? text) => string.IsNullOrEmpty(text) || text.Contains('\0');
 
     private IdleHandsException Unreadable(string why, Exception cause) => new(
         "StateUnreadable",
@@ -178,6 +181,7 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         BootId = launch.BootId,
         LogPath = launch.LogPath,
         StartedAt = slot.StartedAt,
+        KnownProcesses = NameList.From(launch.KnownProcesses ?? []),
     };
 
     private static StateSlot ToSlot(ActiveRuntime runtime) => new()
@@ -205,6 +209,7 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
                 StartTime = launch.StartTime,
                 BootId = launch.BootId,
                 LogPath = launch.LogPath,
+                KnownProcesses = launch.KnownProcesses.Count == 0 ? null : [.. launch.KnownProcesses],
             }
             : null,
     };

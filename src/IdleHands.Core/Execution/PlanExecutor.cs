@@ -96,7 +96,7 @@ internal sealed class PlanExecutor(PlanRun run)
         ActiveRuntime active = _plan.Active!;
         run.IsStopping = true;
         run.Store.Write(active with { Status = RuntimeStatus.Stopping });
-        var patience = (_plan.Request.Force ? StopPatience.Short : StopPatience.Usual) with { CommandLimit = step.Timeout };
+        StopPatience patience = _plan.Request.Force ? StopPatience.Short : StopPatience.Usual with { CommandLimit = step.Timeout };
         string how = await new RuntimeStopper(connection, run.Time).StopAsync(active, step.Command, patience, cancellationToken).ConfigureAwait(false);
         run.Store.Write(null);
         run.IsStopping = false;
@@ -155,14 +155,27 @@ internal sealed class PlanExecutor(PlanRun run)
     {
         if (_plan.Reuse)
         {
-            return await new ReuseProbe(run, connection).CheckAsync(step, Target(step, _plan.Active!), cancellationToken).ConfigureAwait(false);
+            string? detail = await new ReuseProbe(run, connection).CheckAsync(step, Target(step, _plan.Active!), cancellationToken).ConfigureAwait(false);
+            if (_plan.Active!.Status != RuntimeStatus.Ready)
+            {
+                run.Store.Write(_plan.Active with { Status = RuntimeStatus.Ready });
+            }
+
+            return detail;
         }
 
         var waiter = new ReadinessWaiter(connection, run);
         Readiness readiness = await waiter.WaitAsync(_plan, step, Target(step, run.Started!), cancellationToken).ConfigureAwait(false);
 
         // Whose the server is decides how it is judged and stopped later: the launch's, or a service's.
-        run.Started = run.Started! with { Status = RuntimeStatus.Ready, HandedOver = readiness.Answer.Listening && !readiness.LaunchOwnsPort };
+        LaunchRecord launch = run.Started!.Launch!;
+        LaunchObservation seen = await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false);
+        run.Started = run.Started with
+        {
+            Status = RuntimeStatus.Ready,
+            HandedOver = readiness.Answer.Listening && !readiness.LaunchOwnsPort,
+            Launch = launch with { KnownProcesses = seen.KnownProcesses },
+        };
         run.Store.Write(run.Started);
         return readiness.Detail;
     }
@@ -176,6 +189,6 @@ internal sealed class PlanExecutor(PlanRun run)
         ServedNames = ModelSource.ServedNames(_plan.Model),
         Launch = runtime.Launch,
         StatusEnvironment = SecretResolver.ResolveAvailable(_plan.SecretReferences),
-        HandedOver = runtime.HandedOver == true,
+        HandedOver = _plan.Reuse ? runtime.HandedOver != false : runtime.HandedOver == true,
     };
 }

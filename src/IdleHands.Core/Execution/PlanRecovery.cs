@@ -37,8 +37,9 @@ internal sealed class PlanRecovery(PlanRun run)
         {
             await work().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IdleHandsException or OperationCanceledException)
+        catch (Exception e)
         {
+            // Whatever goes wrong here, the rest of the clean-up must have its turn.
             run.Warn(e is OperationCanceledException ? $"Cleaning up took over {Limit.TotalSeconds:0} s and was left off." : e.Message);
         }
     }

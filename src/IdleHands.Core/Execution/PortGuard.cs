@@ -14,8 +14,10 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
     /// <exception cref="IdleHandsException"><c>PortInUse</c>.</exception>
     public async Task<string> CheckAsync(RuntimePlan plan, int port, CancellationToken cancellationToken)
     {
-        var holders = await connection.FindPortHoldersAsync(port, plan.Active?.Launch, cancellationToken).ConfigureAwait(false);
-        if (holders.Count == 0)
+        PortHolder[] holders = (await connection.FindPortHoldersAsync(port, plan.Active?.Launch, cancellationToken).ConfigureAwait(false))
+            .Where(holder => holder.IsReached)
+            .ToArray();
+        if (holders.Length == 0)
         {
             return $"port {port} is free";
         }
@@ -36,15 +38,17 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
         long start = time.GetTimestamp();
         while (true)
         {
-            var holders = await connection.FindPortHoldersAsync(step.Port, null, cancellationToken).ConfigureAwait(false);
-            if (holders.Count == 0)
+            PortHolder[] holders = (await connection.FindPortHoldersAsync(step.Port, null, cancellationToken).ConfigureAwait(false))
+                .Where(holder => holder.IsReached)
+                .ToArray();
+            if (holders.Length == 0)
             {
                 return $"port {step.Port} is free";
             }
 
             if (step.Port != plan.Model.EffectivePort)
             {
-                return $"port {step.Port} is now held by {string.Join(", ", holders)}; '{plan.Id}' does not need it";
+                return $"port {step.Port} is now held by {string.Join(", ", holders.AsEnumerable())}; '{plan.Id}' does not need it";
             }
 
             if (time.GetElapsedTime(start) >= step.Timeout)
@@ -60,7 +64,8 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
     /// <summary>The error for a port that somebody else has.</summary>
     public static IdleHandsException InUse(RuntimeModel model, string hostId, int port, IReadOnlyList<PortHolder> holders, ServerAnswer answer)
     {
-        string who = holders.Count > 0 ? string.Join(", ", holders) : "a process that the system does not name";
+        PortHolder[] strangers = holders.Where(holder => !holder.IsOfLaunch).ToArray();
+        string who = strangers.Length > 0 ? string.Join(", ", strangers.AsEnumerable()) : "a process that the system does not name";
         bool isSameModel = answer.ModelIdsKnown && ModelIdentity.Matches(answer.ModelIds, ModelSource.ServedNames(model));
         string serving = answer.ModelIdsKnown && answer.ModelIds.Count > 0 ? $", which serves {answer.ModelIds}" : string.Empty;
         return new IdleHandsException(
@@ -69,7 +74,7 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
             $"Model '{model.Id}' needs port {port} of host '{hostId}', and {who} has it{serving}. No launch that is recorded here owns it, so it is left alone.",
             isSameModel
                 ? "It serves this very model: use it as it is, or end it yourself and select again."
-                : $"End that process, or give the model another port: Set-IHModel {model.Id} -Port {port + 1}",
+                : $"End that process, or give the model another port: Set-IHModel {model.Id} -Port {port + 1}. Where the start command hands over to a service, name a command that tells whether it runs: Set-IHModel {model.Id} -StatusCommand",
             port);
     }
 

@@ -48,9 +48,11 @@ internal sealed class ReuseProbe(PlanRun run, IHostConnection connection)
         }
     }
 
-    private async Task<bool> IsGoneAsync(ActiveRuntime active, CancellationToken cancellationToken) =>
-        active is { Launch: { } launch, HandedOver: not true }
-        && !(await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false)).IsAlive;
+    private async Task<bool> IsGoneAsync(ActiveRuntime active, CancellationToken cancellationToken)
+    {
+        LaunchObservation seen = await new RuntimePresence(connection, run.Time).ObserveAsync(active, cancellationToken).ConfigureAwait(false);
+        return !seen.IsAlive && !RuntimePresence.IsService(active, seen);
+    }
 
     private static IdleHandsException Failed(ActiveRuntime active, string why) => new(
         RuntimeStale,

@@ -38,14 +38,12 @@ public sealed class RuntimeInspector
 
     private async Task<ActiveRuntime> LookAsync(IHostConnection connection, ActiveRuntime runtime, CancellationToken cancellationToken)
     {
-        if (runtime is { Launch: { } launch, HandedOver: not true })
+        LaunchObservation seen = await new RuntimePresence(connection, _time).ObserveAsync(runtime, cancellationToken).ConfigureAwait(false);
+        bool isService = RuntimePresence.IsService(runtime, seen);
+        if (!seen.IsAlive && !isService)
         {
-            LaunchObservation seen = await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false);
-            if (!seen.IsAlive)
-            {
-                string code = seen.ExitCode is { } exitCode ? $"its start command ended with exit code {exitCode}" : "nothing of its launch runs";
-                return runtime with { Status = RuntimeStatus.Exited, Detail = code, Uptime = TimeSpan.Zero };
-            }
+            string code = seen.ExitCode is { } exitCode ? $"its start command ended with exit code {exitCode}" : "nothing of its launch runs";
+            return runtime with { Status = RuntimeStatus.Exited, Detail = code, Uptime = TimeSpan.Zero };
         }
 
         var target = new ProbeTarget
@@ -55,7 +53,7 @@ public sealed class RuntimeInspector
             ServedNames = runtime.ServedNames,
             Launch = runtime.Launch,
             StatusEnvironment = SecretResolver.ResolveAvailable(runtime.SecretReferences),
-            HandedOver = runtime.HandedOver == true,
+            HandedOver = isService,
         };
         Readiness readiness = await new ReadinessProbe(connection, _time).AskAsync(target, cancellationToken).ConfigureAwait(false);
         string status = readiness switch
@@ -63,7 +61,7 @@ public sealed class RuntimeInspector
             { Stranger: not null } => RuntimeStatus.Unknown,
             { IsReady: true } => RuntimeStatus.Ready,
             { Answer.Status: ProbeStatus.Loading } => RuntimeStatus.Loading,
-            { Answer.Status: ProbeStatus.Down } when runtime.Launch is null || runtime.HandedOver == true => RuntimeStatus.Exited,
+            { Answer.Status: ProbeStatus.Down } when isService => RuntimeStatus.Exited,
             _ => RuntimeStatus.Unknown,
         };
         return runtime with { Status = status, Detail = readiness.Stranger is { } who ? $"{who} has its port" : readiness.Detail };

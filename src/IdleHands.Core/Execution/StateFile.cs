@@ -118,6 +118,9 @@ internal sealed record StateLaunch
 
     [JsonPropertyName("log")]
     public required string LogPath { get; init; }
+
+    [JsonPropertyName("known_processes")]
+    public string[]? KnownProcesses { get; init; }
 }
 
 /// <summary>Serializers made at build, so that nothing is reflected at run time.</summary>

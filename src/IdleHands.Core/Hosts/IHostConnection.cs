@@ -114,6 +114,12 @@ public sealed record LaunchRecord
 
     /// <summary>When it was launched.</summary>
     public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>
+    /// Its processes as they were when its server was ready, each with its start time: what still tells them from
+    /// strangers when the session's leader has gone and they carry no mark of the launch.
+    /// </summary>
+    public NameList KnownProcesses { get; init; } = NameList.Empty;
 }
 
 /// <summary>What can be seen of a launch now.</summary>
@@ -121,6 +127,9 @@ public sealed record LaunchObservation
 {
     /// <summary>Processes of the launch that live; the start command's own shell is among them while it runs.</summary>
     public IReadOnlyList<int> ProcessIds { get; init; } = [];
+
+    /// <summary>The same processes with their start times, for <see cref="LaunchRecord.KnownProcesses"/>.</summary>
+    public NameList KnownProcesses { get; init; } = NameList.Empty;
 
     /// <summary>True while the start command itself has not ended.</summary>
     public bool StartCommandRunning { get; init; }

@@ -41,7 +41,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
         // With nothing applied there is nothing to roll back; else a rollback that can't be written is found out here,
         // while it does no harm.
         bool applies = _steps.Exists(step => step.Kind == PlanStepKind.ApplyBackend);
-        IEnumerable<string> reasons = reuse ? [$"{_model.Id} is ready with the same start command"] : restartReasons;
+        IEnumerable<string> reasons = reuse ? [$"{_model.Id} is {active!.Status} with the same start command"] : restartReasons;
         return new RuntimePlan
         {
             Id = _model.Id,

@@ -26,7 +26,8 @@ internal static class PlanReasons
             return reasons;
         }
 
-        if (active.Status != RuntimeStatus.Ready)
+        // After a stop that failed nothing certain is known: the probe of a reuse finds out, and mends a wrong guess.
+        if (active.Status is not (RuntimeStatus.Ready or RuntimeStatus.Unknown))
         {
             reasons.Add($"runtime is {active.Status}, not ready");
         }

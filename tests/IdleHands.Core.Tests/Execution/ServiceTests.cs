@@ -56,6 +56,33 @@ public sealed class ServiceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_child_in_a_session_of_its_own_is_the_launch_s_also_without_its_mark()
+    {
+        RuntimeModel model = _ih.Add("child", change: m => m with { StartCommand = "env -u IDLEHANDS_LAUNCH_ID setsid " + SelectFixture.Serve() });
+        await _ih.StartAsync("child");
+
+        Assert.False(_ih.Store.Read()!.HandedOver);
+        await _ih.StopAsync();
+
+        await _ih.AssertNothingRunsAsync(model.Port!.Value);
+    }
+
+    [Fact]
+    public async Task A_service_that_could_not_be_stopped_is_reused_when_it_answers()
+    {
+        AddService("svc");
+        _ih.ChangeHost(host => host with { StopCommand = null });
+        await _ih.StartAsync("svc");
+        await Assert.ThrowsAsync<IdleHandsException>(() => _ih.StopAsync(force: true));
+        Assert.Equal(RuntimeStatus.Unknown, _ih.Store.Read()!.Status);
+
+        SelectResult result = await _ih.SelectAsync("svc");
+
+        Assert.Equal(SelectStatus.Reused, result.Status);
+        Assert.Equal(RuntimeStatus.Ready, _ih.Store.Read()!.Status);
+    }
+
+    [Fact]
     public async Task A_daemon_that_leaves_at_once_is_still_the_launch_s()
     {
         RuntimeModel model = _ih.Add("daemon", change: m => m with { StartCommand = "setsid -f " + SelectFixture.Serve("--load-time 0.3") });

@@ -292,6 +292,27 @@ public sealed class LocalConnectionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stranger_s_leaderless_session_of_the_launch_s_number_is_neither_seen_nor_signalled()
+    {
+        CommandResult stranger = await _connection.RunAsync(
+            new HostCommand("setsid sh -c 'echo $$; sleep 300 >/dev/null 2>&1 & echo $!'; true", Limit), Token);
+        int[] ids = stranger.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).ToArray();
+        LaunchRecord launch = await LaunchAsync("exec sleep 300");
+        LaunchRecord reused = launch with { LaunchId = "m-old", ProcessId = ids[0], StartTime = "1" };
+
+        Assert.False((await _connection.ObserveAsync(reused, Token)).IsAlive);
+        await _connection.SignalAsync(reused, LaunchSignal.Kill, Token);
+        Assert.True(IsAlive(ids[1]));
+
+        LaunchRecord known = reused with { KnownProcesses = new NameList($"{ids[1]}:{new IdleHands.Hosts.Local.LinuxProcessTable().Find(ids[1])!.Value.StartTime}") };
+        await _connection.SignalAsync(known, LaunchSignal.Kill, Token);
+        while (IsAlive(ids[1]))
+        {
+            await Task.Delay(10, Token);
+        }
+    }
+
+    [Fact]
     public async Task The_holder_of_a_port_is_named()
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);

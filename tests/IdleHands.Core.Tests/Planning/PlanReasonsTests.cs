@@ -28,9 +28,17 @@ public sealed class PlanReasonsTests
     [InlineData(RuntimeStatus.Stale)]
     [InlineData(RuntimeStatus.Stopping)]
     [InlineData(RuntimeStatus.Exited)]
-    [InlineData(RuntimeStatus.Unknown)]
     public void It_is_not_ready(string status) =>
         AssertReasons(Build(Selection(), Running(Selection()) with { Status = status }), $"runtime is {status}, not ready");
+
+    [Fact]
+    public void What_may_still_run_is_probed_before_it_is_given_up()
+    {
+        RuntimePlan plan = Build(Selection(), Running(Selection()) with { Status = RuntimeStatus.Unknown });
+
+        Assert.True(plan.Reuse);
+        Assert.Equal(["qwen is unknown with the same start command"], plan.Reasons);
+    }
 
     [Fact]
     public void Another_model_runs() => AssertReasons(Build(Selection(), Running(Selection(Model("old")))), "model old → qwen");

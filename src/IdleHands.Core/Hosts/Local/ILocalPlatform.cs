@@ -38,6 +38,9 @@ internal interface ILocalPlatform
     /// </summary>
     IReadOnlyList<int> FindProcesses(LaunchRecord launch, bool everywhere);
 
+    /// <summary>Processes with their start times, as <see cref="LaunchRecord.KnownProcesses"/> keeps them.</summary>
+    NameList Identify(IReadOnlyList<int> processIds);
+
     /// <summary>True when a process belongs to a launch, also when it has left the launch's session.</summary>
     bool IsOfLaunch(LaunchRecord launch, int processId);
 

@@ -90,6 +90,7 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
             return new LaunchObservation
             {
                 ProcessIds = processIds,
+                KnownProcesses = platform.Identify(processIds),
                 StartCommandRunning = exitCode is null && platform.IsStartCommandRunning(launch),
                 ExitCode = exitCode,
                 Activity = platform.MeasureActivity(processIds) + logLength,

@@ -30,29 +30,13 @@ internal sealed class UnixCommand(Process process, IProcessTable processes, bool
         }
 
         // What left the session is found by its parents, as long as they live; so it comes first.
-        KillAll(Descendants());
+        KillAll(ProcessTree.Descendants(processes.All(), [process.Id]));
 
         // A process that forks while we kill leaves a child behind: look again until nobody is left.
         for (int round = 0; round < KillRounds && processes.OfSession(process.Id) is { Count: > 0 } members; round++)
         {
             KillAll(members.Select(member => member.Id));
         }
-    }
-
-    private HashSet<int> Descendants()
-    {
-        ILookup<int, int> children = processes.All().ToLookup(child => child.ParentId, child => child.Id);
-        var found = new HashSet<int>();
-        var next = new Stack<int>([process.Id]);
-        while (next.TryPop(out int parent))
-        {
-            foreach (int child in children[parent].Where(found.Add))
-            {
-                next.Push(child);
-            }
-        }
-
-        return found;
     }
 
     private static void KillAll(IEnumerable<int> processIds)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
@@ -26,6 +27,9 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
         """;
 
     private static readonly TimeSpan LauncherLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Launches of this process whose session has not been seen empty: its number can't have been used again.</summary>
+    private readonly ConcurrentDictionary<string, bool> _watched = new(StringComparer.Ordinal);
 
     /// <inheritdoc />
     public string DefaultShell { get; } = Executables.Find("bash") is null ? "sh" : "bash";
@@ -61,10 +65,10 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
         {
             await WaitUntilReadyAsync(process, limit.Token).ConfigureAwait(false);
             LaunchRecord launch = Describe(launchId, process.Id, files);
+            _watched[launchId] = true;
             await record(launch).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            await process.StandardInput.WriteAsync("go\n").ConfigureAwait(false);
-            process.StandardInput.Close();
+            await LetGoAsync(process, files).ConfigureAwait(false);
             return launch;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -87,13 +91,18 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
             return members;
         }
 
-        // A start command that opens a session of its own (setsid, a daemon) still hands the launch id down.
-        return members.Union(processes.All().Where(process => CarriesId(process.Id, launch) == true).Select(process => process.Id)).ToArray();
+        // A start command that opens a session of its own (setsid, a daemon) hands the launch id down, or stays a child.
+        UnixProcess[] all = processes.All().ToArray();
+        HashSet<int> children = ProcessTree.Descendants(all, members);
+        return members.Union(all.Select(process => process.Id).Where(id => children.Contains(id) || CarriesId(id, launch) == true)).ToArray();
     }
 
     /// <inheritdoc />
-    public bool IsOfLaunch(LaunchRecord launch, int processId) =>
-        launch.BootId == BootId && (FindInSession(launch).Contains(processId) || CarriesId(processId, launch) == true);
+    public NameList Identify(IReadOnlyList<int> processIds) =>
+        NameList.From(processIds.Select(processes.Find).OfType<UnixProcess>().Select(Identity));
+
+    /// <inheritdoc />
+    public bool IsOfLaunch(LaunchRecord launch, int processId) => FindProcesses(launch, everywhere: true).Contains(processId);
 
     /// <inheritdoc />
     public bool IsStartCommandRunning(LaunchRecord launch) =>
@@ -137,8 +146,8 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
 
     /// <summary>
     /// The members of the launch's session. When its leader is gone, its number can't tell a survivor of ours from a
-    /// stranger's session that got the number later: then one that carries another launch's id, or started before the
-    /// launch, isn't ours.
+    /// stranger's session that got the number later: then the launch's id in the environment does, or that the process
+    /// was written down, or that this process has watched the session from its start and never found it empty.
     /// </summary>
     private int[] FindInSession(LaunchRecord launch)
     {
@@ -149,9 +158,16 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
             return StartTimeOf(leader) == launch.StartTime ? Ids(members) : [];
         }
 
-        long start = long.Parse(launch.StartTime, CultureInfo.InvariantCulture);
-        return Ids(members.Where(member => CarriesId(member.Id, launch) ?? member.StartTime >= start));
+        if (members.Count == 0)
+        {
+            _watched.TryRemove(launch.LaunchId, out _);
+        }
+
+        bool isWatched = _watched.ContainsKey(launch.LaunchId);
+        return Ids(members.Where(member => CarriesId(member.Id, launch) ?? (isWatched || launch.KnownProcesses.Contains(Identity(member)))));
     }
+
+    private static string Identity(UnixProcess process) => string.Create(CultureInfo.InvariantCulture, $"{process.Id}:{process.StartTime}");
 
     /// <summary>Whether a process carries the launch's id; null where it carries none (env -i, a rewritten title) or hides it.</summary>
     private bool? CarriesId(int processId, LaunchRecord launch) =>
@@ -171,6 +187,19 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
             LogPath = files.Log,
             StartedAt = DateTimeOffset.Now,
         };
+    }
+
+    private static async Task LetGoAsync(Process process, LaunchFiles files)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync("go\n").ConfigureAwait(false);
+            process.StandardInput.Close();
+        }
+        catch (IOException e)
+        {
+            throw LaunchFailed($"its launcher ended before it was let go: {e.Message}", files.Log);
+        }
     }
 
     private static async Task WaitUntilReadyAsync(Process process, CancellationToken cancellationToken)

@@ -57,6 +57,9 @@ internal sealed class WindowsPlatform : ILocalPlatform
         }
     }
 
+    /// <summary>None: a job knows its processes whatever they carry.</summary>
+    public NameList Identify(IReadOnlyList<int> processIds) => NameList.Empty;
+
     /// <inheritdoc />
     public bool IsOfLaunch(LaunchRecord launch, int processId) => FindProcesses(launch, everywhere: true).Contains(processId);
 
