@@ -63,12 +63,35 @@ internal sealed class PlanRecovery(PlanRun run)
         try
         {
             await stopper.StopAsync(started, mayBeService ? started.StopCommand : null, StopPatience.Short, cancellationToken).ConfigureAwait(false);
+            await StopSurvivorAsync(connection, stopper, started, cancellationToken).ConfigureAwait(false);
             run.Store.Write(null);
         }
         catch
         {
             run.Store.Write(started with { Status = RuntimeStatus.Unknown });
             throw;
+        }
+    }
+
+    /// <summary>
+    /// The launch is gone, and the port that was free before the start still answers as this model: a service that took
+    /// over before its start command had ended. Its stop command is the only way to it.
+    /// </summary>
+    private async Task StopSurvivorAsync(IHostConnection connection, RuntimeStopper stopper, ActiveRuntime started, CancellationToken cancellationToken)
+    {
+        ActiveRuntime service = started with { HandedOver = true };
+        if (await new RuntimePresence(connection, run.Time).IsGoneAsync(service, cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        if (started.StopCommand is { } stopCommand)
+        {
+            await stopper.StopAsync(service, stopCommand, StopPatience.Short, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            run.Warn($"Something still answers as model '{started.Id}' on port {started.Port} of host '{started.HostId}'. No launch owns it; look at it with Test-IHHealth.");
         }
     }
 

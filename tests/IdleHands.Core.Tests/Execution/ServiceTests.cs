@@ -139,6 +139,20 @@ public sealed class ServiceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Breaking_off_while_a_service_is_still_being_started_stops_it_too()
+    {
+        RuntimeModel model = AddService("svc", "--load-time 60", after: "; sleep 60", status: null);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task<SelectResult> select = _ih.SelectAsync("svc", cancellation: cancel.Token);
+        await SampleServerProcess.WaitForHealthAsync(model.Port!.Value, System.Net.HttpStatusCode.ServiceUnavailable, Token);
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => select);
+        await _ih.AssertNothingRunsAsync(model.Port.Value);
+    }
+
+    [Fact]
     public async Task A_service_left_loading_by_a_killed_select_is_stopped_by_the_next()
     {
         RuntimeModel model = AddService("svc", "--load-time 1");
