@@ -191,23 +191,22 @@ public sealed class ModelSelector
     /// <summary>What the original CLI wrote down lacks the host and the names, and a host may have got a stop command since; the configuration knows.</summary>
     private static ActiveRuntime? Complete(ActiveRuntime? active, RuntimeConfiguration configuration)
     {
-        if (active is null)
+        if (active is null or { Host: not null, StopCommand: not null })
         {
-            return null;
+            return active;
         }
 
         RuntimeModel? model = configuration.Models.FirstOrDefault(candidate => candidate.Id == active.Id);
-        RuntimeHost? host = active.Host ?? configuration.Hosts.FirstOrDefault(candidate => candidate.Id == active.HostId);
         RuntimeHost? configured = configuration.Hosts.FirstOrDefault(candidate => candidate.Id == active.HostId);
-        if (configured is null || model is null || (active.Host is not null && active.StopCommand is not null))
+        if (configured is null || model is null)
         {
-            return active with { Host = host };
+            return active with { Host = active.Host ?? configured };
         }
 
         PlanCommands commands = ModelCommands.On(configured, model, configuration);
         return active with
         {
-            Host = host,
+            Host = active.Host ?? configured,
             ServedNames = active.Host is null ? ModelSource.ServedNames(model) : active.ServedNames,
             StopCommand = active.StopCommand ?? commands.Stop,
             CleanupCommand = active.CleanupCommand ?? commands.Cleanup,

@@ -14,9 +14,7 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
     /// <exception cref="IdleHandsException"><c>PortInUse</c>.</exception>
     public async Task<string> CheckAsync(RuntimePlan plan, int port, CancellationToken cancellationToken)
     {
-        PortHolder[] holders = (await connection.FindPortHoldersAsync(port, plan.Active?.Launch, cancellationToken).ConfigureAwait(false))
-            .Where(holder => holder.IsReached)
-            .ToArray();
+        PortHolder[] holders = await FindReachedAsync(connection, port, plan.Active?.Launch, cancellationToken).ConfigureAwait(false);
         if (holders.Length == 0)
         {
             return $"port {port} is free";
@@ -31,6 +29,10 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
         throw InUse(plan.Model, plan.HostId, port, holders, answer);
     }
 
+    /// <summary>Who listens on a port where a client of 127.0.0.1 gets to them.</summary>
+    public static async Task<PortHolder[]> FindReachedAsync(IHostConnection connection, int port, LaunchRecord? launch, CancellationToken cancellationToken) =>
+        (await connection.FindPortHoldersAsync(port, launch, cancellationToken).ConfigureAwait(false)).Where(holder => holder.IsReached).ToArray();
+
     /// <summary>Waits until the port of what was stopped is free again.</summary>
     /// <exception cref="IdleHandsException"><c>PortInUse</c>, when the model to start needs it and it is not freed in time.</exception>
     public async Task<string> WaitReleaseAsync(RuntimePlan plan, PlanStep step, ISelectObserver observer, CancellationToken cancellationToken)
@@ -38,9 +40,7 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
         long start = time.GetTimestamp();
         while (true)
         {
-            PortHolder[] holders = (await connection.FindPortHoldersAsync(step.Port, null, cancellationToken).ConfigureAwait(false))
-                .Where(holder => holder.IsReached)
-                .ToArray();
+            PortHolder[] holders = await FindReachedAsync(connection, step.Port, null, cancellationToken).ConfigureAwait(false);
             if (holders.Length == 0)
             {
                 return $"port {step.Port} is free";
@@ -90,9 +90,6 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
         }
 
         bool mayBeService = RuntimePresence.IsService(active, launch) || (launch.IsAlive && strangers.All(holder => holder.ProcessId is null));
-        return mayBeService && active.Port == strangers[0].Port
-            && (answer.ModelIdsKnown
-                ? ModelIdentity.Matches(answer.ModelIds, active.ServedNames)
-                : answer.NeedsKey || answer.Status is ProbeStatus.Loading or ProbeStatus.Ready);
+        return mayBeService && active.Port == strangers[0].Port && RuntimePresence.IsAnswerOf(active, answer);
     }
 }

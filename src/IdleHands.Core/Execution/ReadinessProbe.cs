@@ -106,9 +106,7 @@ internal sealed class ReadinessProbe(IHostConnection connection, TimeProvider ti
     /// </summary>
     private async Task<Readiness> IdentifyAsync(ProbeTarget target, Readiness readiness, CancellationToken cancellationToken)
     {
-        PortHolder[] holders = (await connection.FindPortHoldersAsync(target.Port, target.Launch, cancellationToken).ConfigureAwait(false))
-            .Where(holder => holder.IsReached)
-            .ToArray();
+        PortHolder[] holders = await PortGuard.FindReachedAsync(connection, target.Port, target.Launch, cancellationToken).ConfigureAwait(false);
         if (Array.Exists(holders, holder => holder.IsOfLaunch))
         {
             return readiness with { LaunchOwnsPort = true };

@@ -7,14 +7,15 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
 {
     private const int MaxExtensions = 2;
     private const int LogLines = 12;
-    private readonly ReadinessProbe _probe = new(connection, run.Time);
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>A launch that has not moved for this long is no longer at work.</summary>
     private static readonly TimeSpan WorkingWindow = TimeSpan.FromSeconds(10);
 
-    /// <summary>Waits for a launch; gives what the last probe found, and whether a service took over.</summary>
+    private readonly ReadinessProbe _probe = new(connection, run.Time);
+
+    /// <summary>Waits for a launch; gives what the last probe found.</summary>
     /// <exception cref="IdleHandsException"><c>StartFailed</c>, <c>ProbeTimeout</c>, <c>PortInUse</c>.</exception>
     public async Task<Readiness> WaitAsync(RuntimePlan plan, PlanStep step, ProbeTarget target, CancellationToken cancellationToken)
     {
@@ -61,7 +62,7 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
     }
 
     /// <summary>The error of a launch that ended, with the end of its log and its cause where that can be told.</summary>
-    public async Task<IdleHandsException> EndedAsync(RuntimePlan plan, LaunchRecord launch, LaunchEnd end, CancellationToken cancellationToken)
+    private async Task<IdleHandsException> EndedAsync(RuntimePlan plan, LaunchRecord launch, LaunchEnd end, CancellationToken cancellationToken)
     {
         var log = await connection.ReadLogTailAsync(launch, LogLines, cancellationToken).ConfigureAwait(false);
         return Failed(plan, $"its {end.Description}", FailureCause.Classify(end.ExitCode, log, plan.Model), launch.LogPath, log);

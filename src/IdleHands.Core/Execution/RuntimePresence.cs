@@ -13,6 +13,11 @@ internal sealed class RuntimePresence(IHostConnection connection, TimeProvider t
     public static bool IsService(ActiveRuntime runtime, LaunchObservation seen) =>
         runtime.Launch is null || (runtime.HandedOver ?? (seen.ExitCode == 0 && !seen.IsAlive));
 
+    /// <summary>True when an answer may be that of this runtime's server: by the ids it lists, else because a model server gave it.</summary>
+    public static bool IsAnswerOf(ActiveRuntime runtime, ServerAnswer answer) => answer.ModelIdsKnown
+        ? ModelIdentity.Matches(answer.ModelIds, runtime.ServedNames)
+        : answer.NeedsKey || answer.Status is ProbeStatus.Loading or ProbeStatus.Ready;
+
     /// <summary>What can be seen of the launch; nothing where there was none.</summary>
     public async Task<LaunchObservation> ObserveAsync(ActiveRuntime runtime, CancellationToken cancellationToken) => runtime.Launch is { } launch
         ? await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false)
@@ -46,8 +51,6 @@ internal sealed class RuntimePresence(IHostConnection connection, TimeProvider t
         }
 
         ServerAnswer answer = await new ServerProbe(connection.Http, time).AskAsync(runtime.Port, AnswerLimit, cancellationToken).ConfigureAwait(false);
-        return answer.ModelIdsKnown
-            ? ModelIdentity.Matches(answer.ModelIds, runtime.ServedNames)
-            : answer.NeedsKey || answer.Status is ProbeStatus.Loading or ProbeStatus.Ready;
+        return IsAnswerOf(runtime, answer);
     }
 }
