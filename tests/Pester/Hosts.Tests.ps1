@@ -71,6 +71,16 @@ Describe 'Hosts' {
         (Get-IHHost alpha).UserName | Should -BeNullOrEmpty
     }
 
+    It 'keep how patiently a model is stopped there' {
+        Set-IHHost alpha -DrainSec 0 -StopGraceSec 20
+        $changed = Get-IHHost alpha
+        $changed.DrainSec | Should -Be 0
+        $changed.StopGraceSec | Should -Be 20
+        { Set-IHHost alpha -StopGraceSec 0 -ErrorAction Stop } | Should -Throw -ExpectedMessage '*stop_grace_sec*'
+        Set-IHHost alpha -DrainSec $null
+        (Get-IHHost alpha).DrainSec | Should -BeNullOrEmpty
+    }
+
     It 'are copied through the pipeline without loss' {
         Get-IHHost alpha | Add-IHHost -Id gamma
         $copy = Get-IHHost gamma

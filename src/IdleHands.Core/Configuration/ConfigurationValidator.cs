@@ -46,6 +46,8 @@ internal static class ConfigurationValidator
         EntryRules.CheckHostCommand(findings, "health.check_cmd", host.CheckCommand);
         EntryRules.CheckCommand(findings, "model_control.stop_cmd", host.StopCommand);
         EntryRules.CheckCommand(findings, "model_control.cleanup_cmd", host.CleanupCommand);
+        EntryRules.CheckSeconds(findings, "model_control.drain_sec", host.DrainSec, least: 0);
+        EntryRules.CheckSeconds(findings, "model_control.stop_grace_sec", host.StopGraceSec);
     }
 
     /// <summary>Checks one backend.</summary>

@@ -107,12 +107,12 @@ internal static class EntryRules
         }
     }
 
-    /// <summary>A limit in seconds.</summary>
-    public static void CheckSeconds(EntryFindings findings, string key, int? value)
+    /// <summary>A limit in seconds; with <paramref name="least"/> 0 it may also be none at all.</summary>
+    public static void CheckSeconds(EntryFindings findings, string key, int? value, int least = 1)
     {
-        if (value is < 1 or > LongestSeconds)
+        if (value < least || value > LongestSeconds)
         {
-            findings.Add(key, $"{value} is not between 1 and {LongestSeconds} seconds.");
+            findings.Add(key, $"{value} is not between {least} and {LongestSeconds} seconds.");
         }
     }
 

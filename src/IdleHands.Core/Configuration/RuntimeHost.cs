@@ -4,6 +4,8 @@ namespace IdleHands;
 public sealed record RuntimeHost
 {
     private const int DefaultCheckTimeoutSec = 5;
+    private const int DefaultDrainSec = 30;
+    private const int DefaultStopGraceSec = 10;
 
     /// <summary>Unique id: lower-case letters, digits and hyphens, at most 64 characters.</summary>
     public required string Id { get; init; }
@@ -62,8 +64,20 @@ public sealed record RuntimeHost
     /// <summary>Command run right after a stop, rendered with the model that was stopped.</summary>
     public string? CleanupCommand { get; init; }
 
+    /// <summary>How long running requests may take before a model is stopped, in seconds; 0: they are not waited for. Null: 30.</summary>
+    public int? DrainSec { get; init; }
+
+    /// <summary>How long a model may take to end after it was told to (TERM), before it is told again, in seconds; null: 10.</summary>
+    public int? StopGraceSec { get; init; }
+
     /// <summary>Limit of the check command.</summary>
     internal TimeSpan EffectiveCheckTimeout => TimeSpan.FromSeconds(CheckTimeoutSec ?? DefaultCheckTimeoutSec);
+
+    /// <summary>Limit of the wait for running requests; zero: none.</summary>
+    internal TimeSpan EffectiveDrain => TimeSpan.FromSeconds(DrainSec ?? DefaultDrainSec);
+
+    /// <summary>Time between the first TERM and the second.</summary>
+    internal TimeSpan EffectiveStopGrace => TimeSpan.FromSeconds(StopGraceSec ?? DefaultStopGraceSec);
 
     /// <summary><c>*_ref</c> keys that the original CLI lets a connection hold; kept, not used.</summary>
     internal EnvironmentMap? ConnectionReferences { get; init; }

@@ -171,6 +171,10 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         Password = host.PasswordReference is { } reference ? new Secret(reference) : null,
         SshOption = host.SshOption is { } options ? NameList.From(options) : null,
         ExecPrefix = host.ExecPrefix is { } prefix ? NameList.From(prefix) : null,
+        StopCommand = host.StopCommandTemplate,
+        CleanupCommand = host.CleanupCommandTemplate,
+        DrainSec = host.DrainSec,
+        StopGraceSec = host.StopGraceSec,
     };
 
     private static LaunchRecord ToLaunch(StateSlot slot, StateLaunch launch) => new()
@@ -225,5 +229,9 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         PasswordReference = host.Password?.Reference,
         SshOption = host.SshOption?.ToArray(),
         ExecPrefix = host.ExecPrefix?.ToArray(),
+        StopCommandTemplate = host.StopCommand,
+        CleanupCommandTemplate = host.CleanupCommand,
+        DrainSec = host.DrainSec,
+        StopGraceSec = host.StopGraceSec,
     };
 }

@@ -12,6 +12,9 @@ internal sealed record StopPatience(TimeSpan CommandLimit, TimeSpan Grace)
 
     /// <summary>For <c>-Force</c> and for clean-up after a failure.</summary>
     public static StopPatience Short { get; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2));
+
+    /// <summary>The patience with what runs on a host: its own grace, or the short one by force.</summary>
+    public static StopPatience For(RuntimeHost host, bool force) => force ? Short : Usual with { Grace = host.EffectiveStopGrace };
 }
 
 /// <summary>

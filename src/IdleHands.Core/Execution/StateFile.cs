@@ -99,6 +99,18 @@ internal sealed record StateHost
 
     [JsonPropertyName("exec")]
     public string[]? ExecPrefix { get; init; }
+
+    [JsonPropertyName("stop_cmd_template")]
+    public string? StopCommandTemplate { get; init; }
+
+    [JsonPropertyName("cleanup_cmd_template")]
+    public string? CleanupCommandTemplate { get; init; }
+
+    [JsonPropertyName("drain_sec")]
+    public int? DrainSec { get; init; }
+
+    [JsonPropertyName("stop_grace_sec")]
+    public int? StopGraceSec { get; init; }
 }
 
 /// <summary>What identifies the launch.</summary>

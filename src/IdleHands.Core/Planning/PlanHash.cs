@@ -94,7 +94,9 @@ internal sealed class PlanHash
         .Add("check_cmd", host.CheckCommand)
         .Add("timeout_sec", host.CheckTimeoutSec)
         .Add("stop_cmd", host.StopCommand)
-        .Add("cleanup_cmd", host.CleanupCommand);
+        .Add("cleanup_cmd", host.CleanupCommand)
+        .Add("drain_sec", host.DrainSec)
+        .Add("stop_grace_sec", host.StopGraceSec);
 
     private void AddBackend(RuntimeBackend backend) => Add("backend", backend.Id)
         .Add("display_name", backend.DisplayName)

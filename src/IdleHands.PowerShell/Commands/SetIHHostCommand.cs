@@ -18,6 +18,10 @@ namespace IdleHands.PowerShell.Commands;
 /// <code>Get-IHHost gpu* | Set-IHHost -CheckTimeoutSec 20</code>
 /// <para>Gives the hosts that match more time for their check.</para>
 /// </example>
+/// <example>
+/// <code>Set-IHHost workstation -DrainSec 120 -StopGraceSec 30</code>
+/// <para>Lets running requests take up to two minutes before a model is stopped there, and the model half a minute to end.</para>
+/// </example>
 /// <seealso cref="GetIHHostCommand"/>
 /// <seealso cref="AddIHHostCommand"/>
 /// <seealso cref="EnableIHHostCommand"/>

@@ -29,6 +29,8 @@ internal sealed class HostKind : EntryKind<RuntimeHost>
         EntryField.Whole<RuntimeHost>("CheckTimeoutSec", (host, number) => host with { CheckTimeoutSec = number }),
         EntryField.Text<RuntimeHost>("StopCommand", (host, text) => host with { StopCommand = text }),
         EntryField.Text<RuntimeHost>("CleanupCommand", (host, text) => host with { CleanupCommand = text }),
+        EntryField.Whole<RuntimeHost>("DrainSec", (host, number) => host with { DrainSec = number }),
+        EntryField.Whole<RuntimeHost>("StopGraceSec", (host, number) => host with { StopGraceSec = number }),
     ];
 
     internal override RuntimeHost Blank(string id) => new() { Id = id, DisplayName = id };

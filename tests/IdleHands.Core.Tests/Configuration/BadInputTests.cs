@@ -92,6 +92,10 @@ public sealed class BadInputTests
     [InlineData(A + ", \"health\": {\"check_cmd\": \"ping {hots}\"}}", "hosts[0].health.check_cmd", "'{hots}' is not a variable. These are: {source}, {port}")]
     [InlineData(A + ", \"model_control\": {\"stop_cmd\": \"{x}\"}}", "hosts[0].model_control.stop_cmd", "'{x}' is not a variable")]
     [InlineData(A + ", \"model_control\": {\"cleanup_cmd\": \"{x}\"}}", "hosts[0].model_control.cleanup_cmd", "'{x}' is not a variable")]
+    [InlineData(A + ", \"model_control\": {\"drain_sec\": -1}}", "hosts[0].model_control.drain_sec", "-1 is not between 0 and 2147483 seconds")]
+    [InlineData(A + ", \"model_control\": {\"drain_sec\": 2147484}}", "hosts[0].model_control.drain_sec", "2147484 is not between 0 and 2147483 seconds")]
+    [InlineData(A + ", \"model_control\": {\"drain_sec\": \"long\"}}", "hosts[0].model_control.drain_sec", "\"long\" is not a whole number")]
+    [InlineData(A + ", \"model_control\": {\"stop_grace_sec\": 0}}", "hosts[0].model_control.stop_grace_sec", "0 is not between 1 and 2147483 seconds")]
     public Task Refuses_a_bad_host(string hosts, string path, string message) =>
         AssertRefused($"{{\"schema_version\": 1, \"hosts\": [{hosts}]}}", path, message);
 

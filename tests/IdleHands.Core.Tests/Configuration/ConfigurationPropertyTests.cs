@@ -147,6 +147,8 @@ public sealed class ConfigurationPropertyTests
         CheckCommand = seed.Maybe?.Replace("{port}", "{host}", StringComparison.Ordinal),
         CheckTimeoutSec = seed.Number,
         CleanupCommand = seed.Flag ? seed.Text : null,
+        DrainSec = seed.Flag ? seed.Number : 0,
+        StopGraceSec = seed.Number,
     };
 
     private static RuntimeBackend NewBackend(int index, (bool Flag, string Text, string? Maybe, NameList? Names, Dictionary<string, string> Map, int Number) seed, int hosts) => new()

@@ -26,7 +26,7 @@ public sealed class ConfigurationReaderTests
              "hosts": [{"id": "h", "display_name": "H", "enabled": false, "transport": "ssh", "shell": "sh",
                "connection": {"host": "h.example", "port": 2222, "user": "u", "key_path": "env:KEY", "password": "secret://v/p", "options": ["A=b"], "exec": ["x"], "token_ref": "t"},
                "capabilities": {"gpu": ["g"], "vram_gb": 15.5, "backends": ["cuda"]},
-               "health": {"check_cmd": "c", "timeout_sec": 7}, "model_control": {"stop_cmd": "s", "cleanup_cmd": "cl"}}],
+               "health": {"check_cmd": "c", "timeout_sec": 7}, "model_control": {"stop_cmd": "s", "cleanup_cmd": "cl", "drain_sec": 0, "stop_grace_sec": 15}}],
              "backends": [{"id": "b", "display_name": "B", "enabled": true, "type": "rocm", "host_filters": ["h"], "apply_cmd": "a", "verify_cmd": "v",
                "verify_always": false, "rollback_cmd": "r", "env": {"Z": "1", "A": "2"}, "args": ["-x", "y z"]}],
              "models": [{"id": "m", "display_name": "M", "enabled": true, "source": "s.gguf", "host_policy": ["h"], "backend_policy": ["b"],
@@ -63,6 +63,8 @@ public sealed class ConfigurationReaderTests
                 CheckTimeoutSec = 7,
                 StopCommand = "s",
                 CleanupCommand = "cl",
+                DrainSec = 0,
+                StopGraceSec = 15,
             },
             Assert.Single(configuration.Hosts));
         RuntimeBackend backend = Assert.Single(configuration.Backends);

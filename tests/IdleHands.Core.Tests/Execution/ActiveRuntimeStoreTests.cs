@@ -23,7 +23,7 @@ public sealed class ActiveRuntimeStoreTests : IDisposable
         Fingerprint = "abc",
         StopCommand = "stop it",
         ServedNames = new NameList(id, "x.gguf"),
-        Host = new RuntimeHost { Id = "here", DisplayName = "here", Transport = "ssh", HostName = "h", UserName = "u", Password = new Secret("env:PW") },
+        Host = new RuntimeHost { Id = "here", DisplayName = "here", Transport = "ssh", HostName = "h", UserName = "u", Password = new Secret("env:PW"), StopCommand = "stop {model_id}", CleanupCommand = "sync {port}", DrainSec = 0, StopGraceSec = 20 },
         Launch = new LaunchRecord
         {
             LaunchId = "l-1",
@@ -46,6 +46,20 @@ public sealed class ActiveRuntimeStoreTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(StatePath));
         store.Write(null);
         Assert.Null(store.Read());
+    }
+
+    [Fact]
+    public void A_host_that_was_written_down_without_its_times_has_the_usual_ones()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(StatePath)!);
+        File.WriteAllText(StatePath, """
+            {"schema_version":1,"slots":{"default":{"model_id":"a","host_id":"h","endpoint":"e","status":"ready","port":8080,"host":{"transport":"local"}}}}
+            """);
+
+        RuntimeHost host = new ActiveRuntimeStore(StatePath, "m1").Read()!.Host!;
+
+        Assert.Equal((TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(10)), (host.EffectiveDrain, host.EffectiveStopGrace));
+        Assert.Equal((null, null), (host.StopCommand, host.CleanupCommand));
     }
 
     [Fact]

@@ -17,6 +17,8 @@ public sealed class PlanHashTests
         { "any and a list of any", selection => selection with { Model = selection.Model with { HostPolicy = IdPolicy.Of(["any"]) } } },
         { "fallback", selection => selection with { Model = selection.Model with { Fallback = "x" } } },
         { "stop command", selection => selection with { Host = selection.Host with { StopCommand = "x" } } },
+        { "drain", selection => selection with { Host = selection.Host with { DrainSec = 0 } } },
+        { "grace", selection => selection with { Host = selection.Host with { StopGraceSec = 10 } } },
         { "host name", selection => selection with { Host = selection.Host with { HostName = "x" } } },
         { "secret", selection => selection with { Host = selection.Host with { Password = new Secret("env:X") } } },
         { "backend", selection => selection with { Backend = null } },

@@ -24,7 +24,7 @@ public sealed class AddTests : ModuleTests
         Session.Get("""
             Add-IHHost h1 -DisplayName One -Transport SSH -HostName one.lan -Port 2222 -UserName me -KeyPath ~/.ssh/id -Password secret://v/p `
                 -SshOption A=1, B=2 -ExecPrefix docker, exec, c -Shell PWSH -Gpu g1, g2 -VramGB 24.5 -Backend cuda `
-                -CheckCommand check -CheckTimeoutSec 7 -StopCommand stop -CleanupCommand clean -Disabled
+                -CheckCommand check -CheckTimeoutSec 7 -StopCommand stop -CleanupCommand clean -DrainSec 0 -StopGraceSec 20 -Disabled
             """);
 
         PSObject host = Session.Get("Get-IHHost h1").Single();
@@ -32,7 +32,7 @@ public sealed class AddTests : ModuleTests
         Assert.Equal(
             "Id=h1|DisplayName=One|Enabled=False|Transport=ssh|Shell=pwsh|HostName=one.lan|Port=2222|UserName=me|KeyPath=~/.ssh/id"
             + "|Password=secret://v/p|SshOption=A=1, B=2|ExecPrefix=docker, exec, c|Gpu=g1, g2|VramGB=24.5|Backend=cuda"
-            + "|CheckCommand=check|CheckTimeoutSec=7|StopCommand=stop|CleanupCommand=clean",
+            + "|CheckCommand=check|CheckTimeoutSec=7|StopCommand=stop|CleanupCommand=clean|DrainSec=0|StopGraceSec=20",
             shown);
     }
 

@@ -35,7 +35,8 @@ public sealed class CopyTests : ModuleTests
         Session.WriteConfiguration("""
             {"schema_version": 1,
              "hosts": [{"id": "h", "display_name": "h", "enabled": true, "transport": "exec",
-              "connection": {"host": "h.lan", "password": "env:PW", "exec": ["sh, -c", "", "\"q\" x", "a,b"]}}],
+              "connection": {"host": "h.lan", "password": "env:PW", "exec": ["sh, -c", "", "\"q\" x", "a,b"]},
+              "model_control": {"drain_sec": 0, "stop_grace_sec": 20}}],
              "backends": [{"id": "b", "display_name": "b", "enabled": true, "type": "cpu", "verify_always": true,
               "env": {"A": "x; B=\"y\""}, "args": ["1, 2", "3"]}],
              "models": [{"id": "m", "display_name": "m", "enabled": false, "source": "/m.gguf", "launch": {"start_cmd": "run"},
@@ -52,6 +53,7 @@ public sealed class CopyTests : ModuleTests
             Assert.Equal(before, after.Replace("Id = copy", before.Split("{ ")[1].Split(',')[0], StringComparison.Ordinal));
         }
 
+        Assert.Equal((0, 20), (Value("Get-IHHost copy", "DrainSec"), Value("Get-IHHost copy", "StopGraceSec")));
         PSObject backend = Session.Get("Get-IHBackend copy").Single();
         Assert.Equal(["1, 2", "3"], Names(backend.Properties["Argument"].Value));
         Assert.Equal(["x; B=\"y\""], Session.Get("(Get-IHBackend copy).Environment.Values").Select(value => value.ToString()));

@@ -19,7 +19,9 @@ internal static class HostJson
             new ValueField<RuntimeHost, Draft, int?>("timeout_sec", Whole, host => host.CheckTimeoutSec, (ref Draft draft, int? value) => draft.CheckTimeoutSec = value))),
         new GroupField<RuntimeHost, Draft>("model_control", new(
             new ValueField<RuntimeHost, Draft, string>("stop_cmd", Text, host => host.StopCommand, (ref Draft draft, string? value) => draft.StopCommand = value),
-            new ValueField<RuntimeHost, Draft, string>("cleanup_cmd", Text, host => host.CleanupCommand, (ref Draft draft, string? value) => draft.CleanupCommand = value))));
+            new ValueField<RuntimeHost, Draft, string>("cleanup_cmd", Text, host => host.CleanupCommand, (ref Draft draft, string? value) => draft.CleanupCommand = value),
+            new ValueField<RuntimeHost, Draft, int?>("drain_sec", Whole, host => host.DrainSec, (ref Draft draft, int? value) => draft.DrainSec = value),
+            new ValueField<RuntimeHost, Draft, int?>("stop_grace_sec", Whole, host => host.StopGraceSec, (ref Draft draft, int? value) => draft.StopGraceSec = value))));
 
     private static EntryFields<RuntimeHost, Draft> Connection() => new(
         new ValueField<RuntimeHost, Draft, string>("host", Text, host => host.HostName, (ref Draft draft, string? value) => draft.HostName = value),
@@ -84,6 +86,8 @@ internal static class HostJson
         public int? CheckTimeoutSec;
         public string? StopCommand;
         public string? CleanupCommand;
+        public int? DrainSec;
+        public int? StopGraceSec;
 
         /// <inheritdoc />
         public readonly RuntimeHost ToEntry() => new()
@@ -108,6 +112,8 @@ internal static class HostJson
             CheckTimeoutSec = CheckTimeoutSec,
             StopCommand = StopCommand,
             CleanupCommand = CleanupCommand,
+            DrainSec = DrainSec,
+            StopGraceSec = StopGraceSec,
         };
     }
 }

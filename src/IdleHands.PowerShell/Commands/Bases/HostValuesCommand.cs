@@ -85,5 +85,15 @@ public abstract class HostValuesCommand : ChangeCommand<RuntimeHost>
     [Parameter]
     public string? CleanupCommand { get; set; }
 
+    /// <summary>How long running requests may take before a model is stopped, in seconds; 0 doesn't wait for them. 30 where it is not given.</summary>
+    [Parameter]
+    [EmptyIsNull]
+    public int? DrainSec { get; set; }
+
+    /// <summary>How long a model may take to end after it was told to, before it is told again and then killed, in seconds. 10 where it is not given.</summary>
+    [Parameter]
+    [EmptyIsNull]
+    public int? StopGraceSec { get; set; }
+
     private protected override EntryKind<RuntimeHost> Kind => HostKind.Instance;
 }
