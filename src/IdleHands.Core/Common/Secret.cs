@@ -6,8 +6,6 @@ namespace IdleHands;
 /// </summary>
 public sealed class Secret : IEquatable<Secret>
 {
-    private const string EnvironmentPrefix = "env:";
-    private const string VaultPrefix = "secret://";
     private readonly string _text;
 
     /// <summary>Wraps the text of a configuration value: a reference, or a value in clear.</summary>
@@ -21,11 +19,7 @@ public sealed class Secret : IEquatable<Secret>
     public string? Reference => IsReference(_text) ? _text : null;
 
     /// <summary>True when a text refers to a secret kept elsewhere.</summary>
-    public static bool IsReference(string text) =>
-        text.StartsWith(EnvironmentPrefix, StringComparison.Ordinal) || text.StartsWith(VaultPrefix, StringComparison.Ordinal);
-
-    /// <summary>True when a reference says which secret it means.</summary>
-    internal static bool HasName(string reference) => !reference.EndsWith('/') && reference.Length > EnvironmentPrefix.Length;
+    public static bool IsReference(string text) => SecretReference.IsMeant(text);
 
     /// <summary>What stands in the configuration file. Never show it.</summary>
     internal string Reveal() => _text;

@@ -57,7 +57,7 @@ internal static class EntryRules
     public static void CheckSecret(EntryFindings findings, string key, string? value)
     {
         CheckText(findings, key, value);
-        if (value is not null && Secret.IsReference(value) && !Secret.HasName(value))
+        if (value is not null && Secret.IsReference(value) && SecretReference.TryParse(value) is null)
         {
             findings.Add(key, "the reference names no secret; it must be env:NAME or secret://[vault/]name.");
         }

@@ -11,18 +11,22 @@ public sealed class ModelSelector
     private readonly IdleHandsPaths _paths;
     private readonly Func<RuntimeHost, IHostConnection> _connect;
     private readonly TimeProvider _time;
+    private readonly SecretResolver _secrets;
     private readonly ActiveRuntimeStore _store;
 
     /// <summary>Works on the configuration and state of these paths.</summary>
     /// <param name="paths">Where the files are.</param>
     /// <param name="connect">Opens the way to a host; null: by its transport.</param>
     /// <param name="time">The clock; null: the system's.</param>
-    public ModelSelector(IdleHandsPaths paths, Func<RuntimeHost, IHostConnection>? connect = null, TimeProvider? time = null)
+    /// <param name="secrets">Reads the secrets of the commands; null: those of the environment alone.</param>
+    public ModelSelector(
+        IdleHandsPaths paths, Func<RuntimeHost, IHostConnection>? connect = null, TimeProvider? time = null, SecretResolver? secrets = null)
     {
         ArgumentNullException.ThrowIfNull(paths);
         _paths = paths;
         _connect = connect ?? (host => HostConnections.Open(host, paths.LogDirectory));
         _time = time ?? TimeProvider.System;
+        _secrets = secrets ?? new SecretResolver();
         _store = new ActiveRuntimeStore(paths.ActiveRuntimeFile);
     }
 
@@ -115,7 +119,7 @@ public sealed class ModelSelector
     private Task<SelectResult> ExecuteAsync(RuntimePlan plan, ISelectObserver observer, CancellationToken cancellationToken)
     {
         observer.Planned(plan);
-        return new PlanExecutor(new PlanRun(plan, _connect, _store, observer, _time)).RunAsync(cancellationToken);
+        return new PlanExecutor(new PlanRun(plan, _connect, _store, observer, _time, _secrets)).RunAsync(cancellationToken);
     }
 
     private async Task<ActiveRuntime?> StopActiveAsync(bool force, ISelectObserver observer, CancellationToken cancellationToken)
@@ -129,7 +133,7 @@ public sealed class ModelSelector
         RuntimeHost host = active.RequireHost();
         await using IHostConnection connection = _connect(host);
         TryWrite(active with { Status = RuntimeStatus.Stopping }, observer);
-        var stopper = new RuntimeStopper(connection, _time);
+        var stopper = new RuntimeStopper(connection, _time, _secrets);
         try
         {
             StopPatience patience = force ? StopPatience.Short : StopPatience.Usual;
@@ -146,7 +150,7 @@ public sealed class ModelSelector
         {
             var command = new HostCommand(cleanup, (force ? StopPatience.Short : StopPatience.Usual).CommandLimit)
             {
-                Environment = SecretResolver.ResolveAvailable(active.SecretReferences),
+                Environment = await _secrets.ResolveAvailableAsync(active.SecretReferences, cancellationToken).ConfigureAwait(false),
             };
             CommandResult result = await connection.RunAsync(command, cancellationToken).ConfigureAwait(false);
             if (!result.Succeeded)

@@ -42,10 +42,7 @@ internal sealed class PlanExecutor(PlanRun run)
     /// <summary>What can fail without harm and is no step of its own: secrets, ways to the hosts, the shell, the log directory.</summary>
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        run.Secrets = _plan.Steps.SelectMany(step => SecretResolver.Resolve(step.SecretEnvironment).Values).Distinct(StringComparer.Ordinal).ToArray();
-
-        _ = SecretResolver.Resolve(_plan.RollbackSecrets);
-
+        await ReadSecretsAsync(cancellationToken).ConfigureAwait(false);
         foreach (string warning in _plan.Warnings)
         {
             run.Observer.Warn(warning);
@@ -59,6 +56,21 @@ internal sealed class PlanExecutor(PlanRun run)
                 await connection.CheckAsync(cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>
+    /// Reads every secret that may be needed, also for putting things in order: once Ctrl-C is pressed, a vault can't be
+    /// asked any more.
+    /// </summary>
+    private async Task ReadSecretsAsync(CancellationToken cancellationToken)
+    {
+        foreach (EnvironmentMap references in _plan.Steps.Select(step => step.SecretEnvironment).Append(_plan.RollbackSecrets))
+        {
+            await run.Secrets.ResolveAsync(references, cancellationToken).ConfigureAwait(false);
+        }
+
+        await run.Secrets.ResolveAvailableAsync(_plan.SecretReferences, cancellationToken).ConfigureAwait(false);
+        await run.Secrets.ResolveAvailableAsync(_plan.Active?.SecretReferences ?? EnvironmentMap.Empty, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<string?> RunStepAsync(PlanStep step, CancellationToken cancellationToken)
@@ -97,7 +109,7 @@ internal sealed class PlanExecutor(PlanRun run)
         run.IsStopping = true;
         run.Store.Write(active with { Status = RuntimeStatus.Stopping });
         StopPatience patience = _plan.Request.Force ? StopPatience.Short : StopPatience.Usual with { CommandLimit = step.Timeout };
-        string how = await new RuntimeStopper(connection, run.Time).StopAsync(active, step.Command, patience, cancellationToken).ConfigureAwait(false);
+        string how = await new RuntimeStopper(connection, run.Time, run.Secrets).StopAsync(active, step.Command, patience, cancellationToken).ConfigureAwait(false);
         run.Store.Write(null);
         run.IsStopping = false;
         return how;
@@ -121,7 +133,10 @@ internal sealed class PlanExecutor(PlanRun run)
     {
         string stamp = run.Time.GetUtcNow().ToString("yyyyMMdd'T'HHmmss", CultureInfo.InvariantCulture);
         string launchId = $"{_plan.Id}-{stamp}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
-        var request = new LaunchRequest(launchId, step.Command!) { Environment = SecretResolver.Resolve(step.SecretEnvironment) };
+        var request = new LaunchRequest(launchId, step.Command!)
+        {
+            Environment = await run.Secrets.ResolveAsync(step.SecretEnvironment, cancellationToken).ConfigureAwait(false),
+        };
         LaunchRecord launch = await connection.LaunchAsync(request, RecordAsync, cancellationToken).ConfigureAwait(false);
         return $"session {launch.ProcessId}, log {launch.LogPath}";
     }
@@ -155,7 +170,8 @@ internal sealed class PlanExecutor(PlanRun run)
     {
         if (_plan.Reuse)
         {
-            string? detail = await new ReuseProbe(run, connection).CheckAsync(step, Target(step, _plan.Active!), cancellationToken).ConfigureAwait(false);
+            ProbeTarget active = await TargetAsync(step, _plan.Active!, cancellationToken).ConfigureAwait(false);
+            string? detail = await new ReuseProbe(run, connection).CheckAsync(step, active, cancellationToken).ConfigureAwait(false);
             if (_plan.Active!.Status != RuntimeStatus.Ready)
             {
                 run.Store.Write(_plan.Active with { Status = RuntimeStatus.Ready });
@@ -165,7 +181,8 @@ internal sealed class PlanExecutor(PlanRun run)
         }
 
         var waiter = new ReadinessWaiter(connection, run);
-        Readiness readiness = await waiter.WaitAsync(_plan, step, Target(step, run.Started!), cancellationToken).ConfigureAwait(false);
+        ProbeTarget started = await TargetAsync(step, run.Started!, cancellationToken).ConfigureAwait(false);
+        Readiness readiness = await waiter.WaitAsync(_plan, step, started, cancellationToken).ConfigureAwait(false);
 
         // Whose the server is decides how it is judged and stopped later: the launch's, or a service's.
         LaunchRecord launch = run.Started!.Launch!;
@@ -180,15 +197,15 @@ internal sealed class PlanExecutor(PlanRun run)
         return readiness.Detail;
     }
 
-    private ProbeTarget Target(PlanStep step, ActiveRuntime runtime) => new()
+    private async Task<ProbeTarget> TargetAsync(PlanStep step, ActiveRuntime runtime, CancellationToken cancellationToken) => new()
     {
         Port = step.Port,
         ProbeCommand = step.Command,
         StatusCommand = runtime.StatusCommand,
-        Environment = SecretResolver.Resolve(step.SecretEnvironment),
+        Environment = await run.Secrets.ResolveAsync(step.SecretEnvironment, cancellationToken).ConfigureAwait(false),
         ServedNames = ModelSource.ServedNames(_plan.Model),
         Launch = runtime.Launch,
-        StatusEnvironment = SecretResolver.ResolveAvailable(_plan.SecretReferences),
+        StatusEnvironment = await run.Secrets.ResolveAvailableAsync(_plan.SecretReferences, cancellationToken).ConfigureAwait(false),
         HandedOver = _plan.Reuse ? runtime.HandedOver != false : runtime.HandedOver == true,
     };
 }

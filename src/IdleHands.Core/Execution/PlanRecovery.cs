@@ -49,13 +49,13 @@ internal sealed class PlanRecovery(PlanRun run)
     {
         ActiveRuntime active = run.Plan.Active!;
         await using IHostConnection connection = run.Connect(active.RequireHost());
-        run.Store.Write(await new RuntimeStopper(connection, run.Time).JudgeAsync(active, cancellationToken).ConfigureAwait(false));
+        run.Store.Write(await new RuntimeStopper(connection, run.Time, run.Secrets).JudgeAsync(active, cancellationToken).ConfigureAwait(false));
     }
 
     private async Task StopStartedAsync(ActiveRuntime started, CancellationToken cancellationToken)
     {
         await using IHostConnection connection = run.Connect(run.Plan.Host);
-        var stopper = new RuntimeStopper(connection, run.Time);
+        var stopper = new RuntimeStopper(connection, run.Time, run.Secrets);
 
         // The stop command may be coarse (pkill): it is called only where a service has, or may have, taken over.
         LaunchObservation seen = await connection.ObserveAsync(started.Launch!, cancellationToken).ConfigureAwait(false);
@@ -80,7 +80,7 @@ internal sealed class PlanRecovery(PlanRun run)
     private async Task StopSurvivorAsync(IHostConnection connection, RuntimeStopper stopper, ActiveRuntime started, CancellationToken cancellationToken)
     {
         ActiveRuntime service = started with { HandedOver = true };
-        if (await new RuntimePresence(connection, run.Time).IsGoneAsync(service, cancellationToken).ConfigureAwait(false))
+        if (await new RuntimePresence(connection, run.Time, run.Secrets).IsGoneAsync(service, cancellationToken).ConfigureAwait(false))
         {
             return;
         }

@@ -8,7 +8,8 @@ internal sealed class PlanRun(
     Func<RuntimeHost, IHostConnection> connect,
     ActiveRuntimeStore store,
     ISelectObserver observer,
-    TimeProvider time)
+    TimeProvider time,
+    SecretResolver secrets)
 {
     private readonly long _start = time.GetTimestamp();
     private readonly List<StepOutcome> _outcomes = [];
@@ -22,6 +23,9 @@ internal sealed class PlanRun(
 
     public TimeProvider Time => time;
 
+    /// <summary>Reads the secrets of the plan's commands.</summary>
+    public SecretResolver Secrets => secrets;
+
     /// <summary>What this run launched; null before that.</summary>
     public ActiveRuntime? Started { get; set; }
 
@@ -34,12 +38,9 @@ internal sealed class PlanRun(
     /// <summary>Exit code of the command of the step at hand.</summary>
     public int? ExitCode { get; set; }
 
-    /// <summary>Values of the secrets that the plan's commands are handed; they must not be shown.</summary>
-    public IReadOnlyCollection<string> Secrets { get; set; } = [];
-
     /// <summary>A text that a program wrote, without the secrets it may have echoed.</summary>
     [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]
-    public string? Redact(string? text) => text is null ? null : Redaction.Apply(text, Secrets);
+    public string? Redact(string? text) => text is null ? null : secrets.Redact(text);
 
     /// <summary>Opens the way to a host.</summary>
     public IHostConnection Connect(RuntimeHost host) => connect(host);

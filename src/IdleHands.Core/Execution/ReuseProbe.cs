@@ -50,7 +50,7 @@ internal sealed class ReuseProbe(PlanRun run, IHostConnection connection)
 
     private async Task<bool> IsGoneAsync(ActiveRuntime active, CancellationToken cancellationToken)
     {
-        LaunchObservation seen = await new RuntimePresence(connection, run.Time).ObserveAsync(active, cancellationToken).ConfigureAwait(false);
+        LaunchObservation seen = await new RuntimePresence(connection, run.Time, run.Secrets).ObserveAsync(active, cancellationToken).ConfigureAwait(false);
         return !seen.IsAlive && !RuntimePresence.IsService(active, seen);
     }
 

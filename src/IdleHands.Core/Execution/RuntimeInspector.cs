@@ -7,12 +7,17 @@ public sealed class RuntimeInspector
 {
     private readonly Func<RuntimeHost, IHostConnection> _connect;
     private readonly TimeProvider _time;
+    private readonly SecretResolver _secrets;
 
     /// <summary>Looks through these connections.</summary>
-    public RuntimeInspector(Func<RuntimeHost, IHostConnection> connect, TimeProvider? time = null)
+    /// <param name="connect">Opens the way to a host.</param>
+    /// <param name="time">The clock; null: the system's.</param>
+    /// <param name="secrets">Reads the secrets of the commands; null: those of the environment alone.</param>
+    public RuntimeInspector(Func<RuntimeHost, IHostConnection> connect, TimeProvider? time = null, SecretResolver? secrets = null)
     {
         _connect = connect;
         _time = time ?? TimeProvider.System;
+        _secrets = secrets ?? new SecretResolver();
     }
 
     /// <summary>The runtime with the status it has now, and why in <see cref="ActiveRuntime.Detail"/>. Changes nothing.</summary>
@@ -38,7 +43,7 @@ public sealed class RuntimeInspector
 
     private async Task<ActiveRuntime> LookAsync(IHostConnection connection, ActiveRuntime runtime, CancellationToken cancellationToken)
     {
-        LaunchObservation seen = await new RuntimePresence(connection, _time).ObserveAsync(runtime, cancellationToken).ConfigureAwait(false);
+        LaunchObservation seen = await new RuntimePresence(connection, _time, _secrets).ObserveAsync(runtime, cancellationToken).ConfigureAwait(false);
         bool isService = RuntimePresence.IsService(runtime, seen);
         if (!seen.IsAlive && !isService)
         {
@@ -52,7 +57,7 @@ public sealed class RuntimeInspector
             StatusCommand = runtime.StatusCommand,
             ServedNames = runtime.ServedNames,
             Launch = runtime.Launch,
-            StatusEnvironment = SecretResolver.ResolveAvailable(runtime.SecretReferences),
+            StatusEnvironment = await _secrets.ResolveAvailableAsync(runtime.SecretReferences, cancellationToken).ConfigureAwait(false),
             HandedOver = isService,
         };
         Readiness readiness = await new ReadinessProbe(connection, _time).AskAsync(target, cancellationToken).ConfigureAwait(false);

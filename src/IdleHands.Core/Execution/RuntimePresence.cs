@@ -4,7 +4,7 @@ using IdleHands.Hosts;
 namespace IdleHands.Execution;
 
 /// <summary>Tells whether anything of a runtime is left: its launch, or the service that took over from it.</summary>
-internal sealed class RuntimePresence(IHostConnection connection, TimeProvider time)
+internal sealed class RuntimePresence(IHostConnection connection, TimeProvider time, SecretResolver secrets)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(10);
@@ -43,7 +43,10 @@ internal sealed class RuntimePresence(IHostConnection connection, TimeProvider t
     {
         if (runtime.StatusCommand is { } status)
         {
-            var command = new HostCommand(status, CommandLimit) { Environment = SecretResolver.ResolveAvailable(runtime.SecretReferences) };
+            var command = new HostCommand(status, CommandLimit)
+            {
+                Environment = await secrets.ResolveAvailableAsync(runtime.SecretReferences, cancellationToken).ConfigureAwait(false),
+            };
             if ((await connection.RunAsync(command, cancellationToken).ConfigureAwait(false)).Succeeded)
             {
                 return true;

@@ -21,7 +21,7 @@ internal sealed record StopPatience(TimeSpan CommandLimit, TimeSpan Grace)
 /// Stops what a launch started and nothing else. A stop is judged by what it must achieve, the launch gone and its port
 /// free, never by the exit code of a command: <c>pkill -f llama-server || true</c> kills its own shell.
 /// </summary>
-internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider time)
+internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider time, SecretResolver secrets)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -30,7 +30,7 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
 
     private static readonly TimeSpan KillGrace = TimeSpan.FromSeconds(10);
 
-    private readonly RuntimePresence _presence = new(connection, time);
+    private readonly RuntimePresence _presence = new(connection, time, secrets);
 
     /// <summary>Stops a runtime and says how it went.</summary>
     /// <exception cref="IdleHandsException"><c>StopFailed</c>.</exception>
@@ -45,7 +45,10 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
         if (stopCommand is not null)
         {
             bool isService = RuntimePresence.IsService(runtime, await _presence.ObserveAsync(runtime, cancellationToken).ConfigureAwait(false));
-            var command = new HostCommand(stopCommand, patience.CommandLimit) { Environment = SecretResolver.ResolveAvailable(runtime.SecretReferences) };
+            var command = new HostCommand(stopCommand, patience.CommandLimit)
+            {
+                Environment = await secrets.ResolveAvailableAsync(runtime.SecretReferences, cancellationToken).ConfigureAwait(false),
+            };
             CommandResult result = await connection.RunAsync(command, cancellationToken).ConfigureAwait(false);
             commandDetail = result.TimedOut ? $"the stop command took over {patience.CommandLimit.TotalSeconds:0} s" : $"the stop command ended with {result.ExitCode}";
             if (await WaitUntilGoneAsync(runtime, isService ? patience.Grace : SecondGrace, cancellationToken).ConfigureAwait(false))

@@ -12,7 +12,10 @@ internal static class StepCommand
     public static async Task<string?> RunAsync(
         PlanRun run, IHostConnection connection, PlanStep step, string errorId, CancellationToken cancellationToken)
     {
-        var command = new HostCommand(step.Command!, step.Timeout) { Environment = SecretResolver.Resolve(step.SecretEnvironment) };
+        var command = new HostCommand(step.Command!, step.Timeout)
+        {
+            Environment = await run.Secrets.ResolveAsync(step.SecretEnvironment, cancellationToken).ConfigureAwait(false),
+        };
         CommandResult result = await connection.RunAsync(command, cancellationToken).ConfigureAwait(false);
         run.ExitCode = result.ExitCode;
         if (result.Succeeded)

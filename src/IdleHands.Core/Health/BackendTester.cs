@@ -16,23 +16,25 @@ public static class BackendTester
     /// <summary>Verifies backends on hosts, all at once. A backend without a verify command is well when the host's shell answers.</summary>
     /// <param name="pairs">The backends, each with a host.</param>
     /// <param name="connect">Makes the connection to a host; disposed here.</param>
+    /// <param name="secrets">Reads the secrets of the commands.</param>
     /// <param name="report">Takes each result as it is known, on any thread.</param>
     /// <param name="cancellationToken">Ends the commands that run.</param>
     public static Task TestAsync(
         IEnumerable<(RuntimeBackend Backend, RuntimeHost Host)> pairs,
         Func<RuntimeHost, IHostConnection> connect,
+        SecretResolver secrets,
         Action<BackendTestResult> report,
         CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(
             pairs,
             new ParallelOptions { MaxDegreeOfParallelism = CommandTrial.AtOnce, CancellationToken = cancellationToken },
-            async (pair, token) => report(await TestAsync(pair.Backend, pair.Host, connect, token).ConfigureAwait(false)));
+            async (pair, token) => report(await TestAsync(pair.Backend, pair.Host, connect, secrets, token).ConfigureAwait(false)));
 
     private static async Task<BackendTestResult> TestAsync(
-        RuntimeBackend backend, RuntimeHost host, Func<RuntimeHost, IHostConnection> connect, CancellationToken cancellationToken)
+        RuntimeBackend backend, RuntimeHost host, Func<RuntimeHost, IHostConnection> connect, SecretResolver secrets, CancellationToken cancellationToken)
     {
         CommandResult result = await CommandTrial.RunAsync(
-            host, connect, () => VerifyCommand(backend, host), Timeout, cancellationToken).ConfigureAwait(false);
+            host, connect, () => VerifyCommandAsync(backend, host, secrets, cancellationToken), Timeout, cancellationToken).ConfigureAwait(false);
         return new BackendTestResult
         {
             BackendId = backend.Id,
@@ -45,7 +47,8 @@ public static class BackendTester
         };
     }
 
-    private static HostCommand? VerifyCommand(RuntimeBackend backend, RuntimeHost host)
+    private static async Task<HostCommand?> VerifyCommandAsync(
+        RuntimeBackend backend, RuntimeHost host, SecretResolver secrets, CancellationToken cancellationToken)
     {
         if (!backend.HostFilter.Admits(host.Id))
         {
@@ -68,8 +71,14 @@ public static class BackendTester
         }
 
         PlanCommands commands = ModelCommands.Without(host, backend);
-        return commands.Verify is { } text
-            ? new HostCommand(text, Timeout) { Environment = SecretResolver.Resolve(commands.SecretsOf(backend.VerifyCommand)) }
-            : null;
+        if (commands.Verify is not { } text)
+        {
+            return null;
+        }
+
+        return new HostCommand(text, Timeout)
+        {
+            Environment = await secrets.ResolveAsync(commands.SecretsOf(backend.VerifyCommand), cancellationToken).ConfigureAwait(false),
+        };
     }
 }

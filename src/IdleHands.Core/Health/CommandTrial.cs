@@ -15,13 +15,13 @@ internal static class CommandTrial
     internal static async Task<CommandResult> RunAsync(
         RuntimeHost host,
         Func<RuntimeHost, IHostConnection> connect,
-        Func<HostCommand?> command,
+        Func<Task<HostCommand?>> command,
         TimeSpan timeout,
         CancellationToken cancellationToken)
     {
         try
         {
-            HostCommand wanted = command() ?? new HostCommand(NoOperation, timeout);
+            HostCommand wanted = await command().ConfigureAwait(false) ?? new HostCommand(NoOperation, timeout);
             IHostConnection connection = connect(host);
             await using (connection.ConfigureAwait(false))
             {

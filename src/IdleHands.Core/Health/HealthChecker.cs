@@ -10,13 +10,17 @@ namespace IdleHands.Health;
 /// <param name="connect">Makes the connection to a host; disposed here.</param>
 /// <param name="options">What to look at.</param>
 /// <param name="time">The clock; null for the system's.</param>
+/// <param name="secrets">Reads the secrets of the commands; null: those of the environment alone.</param>
 public sealed class HealthChecker(
     RuntimeConfiguration configuration,
     ActiveRuntime? active,
     Func<RuntimeHost, IHostConnection> connect,
     HealthOptions options,
-    TimeProvider? time = null)
+    TimeProvider? time = null,
+    SecretResolver? secrets = null)
 {
+    private readonly SecretResolver _secrets = secrets ?? new SecretResolver();
+
     /// <summary>
     /// One row per thing looked at, in the order they become known. A host that can't be reached gives rows that say so.
     /// When the enumeration ends, for whatever reason, nothing of it still runs.
@@ -58,7 +62,7 @@ public sealed class HealthChecker(
                 atOnce,
                 async (host, token) =>
                 {
-                    var check = new HostCheck(host, configuration, active, names, options, rows, time ?? TimeProvider.System);
+                    var check = new HostCheck(host, configuration, active, names, options, rows, time ?? TimeProvider.System, _secrets);
                     await check.RunAsync(connect, token).ConfigureAwait(false);
                 }).ConfigureAwait(false);
             rows.Complete();

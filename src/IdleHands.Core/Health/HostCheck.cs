@@ -15,7 +15,8 @@ internal sealed class HostCheck(
     ModelIndex names,
     HealthOptions options,
     ChannelWriter<HealthResult> rows,
-    TimeProvider time)
+    TimeProvider time,
+    SecretResolver secrets)
 {
     /// <summary>Enough to be done at once with any usual scan; bounded because every port takes a file handle.</summary>
     private const int PortsAtOnce = 256;
@@ -139,7 +140,7 @@ internal sealed class HostCheck(
 
         var command = new HostCommand(probe, options.Timeout)
         {
-            Environment = SecretResolver.Resolve(commands.SecretsOf(model.ProbeCommand)),
+            Environment = await secrets.ResolveAsync(commands.SecretsOf(model.ProbeCommand), cancellationToken).ConfigureAwait(false),
         };
         return await connection.RunAsync(command, cancellationToken).ConfigureAwait(false);
     }

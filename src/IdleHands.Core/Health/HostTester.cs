@@ -28,7 +28,7 @@ public static class HostTester
         CommandResult result = await CommandTrial.RunAsync(
             host,
             connect,
-            () => ModelCommands.Without(host, backend: null).Check is { } check ? new HostCommand(check, timeout) : null,
+            () => Task.FromResult(ModelCommands.Without(host, backend: null).Check is { } check ? new HostCommand(check, timeout) : null),
             timeout,
             cancellationToken).ConfigureAwait(false);
         return new HostTestResult

@@ -1,28 +1,50 @@
 namespace IdleHands.Hosts;
 
-/// <summary>Turns secret references into values, at the moment they are handed to a process.</summary>
-internal static class SecretResolver
+/// <summary>
+/// Turns secret references into values, at the moment they are handed to a process. One resolver serves one command: it
+/// asks once for each secret, and knows afterwards what must not be shown.
+/// </summary>
+/// <param name="vault">Where <c>secret://</c> references are read; null where there is none.</param>
+public sealed class SecretResolver(ISecretVault? vault = null)
 {
-    private const string EnvironmentPrefix = "env:";
+    private readonly Dictionary<string, Task<string>> _asked = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _values = new(StringComparer.Ordinal);
 
     /// <summary>The values of variables whose value is a reference.</summary>
     /// <exception cref="IdleHandsException"><c>SecretUnavailable</c>.</exception>
-    public static IReadOnlyDictionary<string, string> Resolve(EnvironmentMap references) =>
-        references.Count == 0
-            ? EnvironmentMap.Empty
-            : references.ToDictionary(pair => pair.Key, pair => Resolve(pair.Key, pair.Value), StringComparer.Ordinal);
+    public Task<IReadOnlyDictionary<string, string>> ResolveAsync(EnvironmentMap references, CancellationToken cancellationToken) =>
+        ResolveAsync(references, isOptional: false, cancellationToken);
 
-    /// <summary>As <see cref="Resolve(EnvironmentMap)"/>, without those that are not to be had: a stop must not fail for want of a key.</summary>
-    public static IReadOnlyDictionary<string, string> ResolveAvailable(EnvironmentMap references)
+    /// <summary>As <see cref="ResolveAsync(EnvironmentMap, CancellationToken)"/>, without those that are not to be had: a stop must not fail for want of a key.</summary>
+    public Task<IReadOnlyDictionary<string, string>> ResolveAvailableAsync(EnvironmentMap references, CancellationToken cancellationToken) =>
+        ResolveAsync(references, isOptional: true, cancellationToken);
+
+    /// <summary>A text without the secrets that were read so far.</summary>
+    public string Redact(string text)
     {
+        lock (_values)
+        {
+            return Redaction.Apply(text, _values);
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<string, string>> ResolveAsync(
+        EnvironmentMap references, bool isOptional, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(references);
+        if (references.Count == 0)
+        {
+            return EnvironmentMap.Empty;
+        }
+
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach ((string variable, string reference) in references)
         {
             try
             {
-                values[variable] = Resolve(variable, reference);
+                values[variable] = await ReadAsync(variable, reference, cancellationToken).ConfigureAwait(false);
             }
-            catch (IdleHandsException)
+            catch (IdleHandsException) when (isOptional)
             {
                 // The command that misses it says so itself.
             }
@@ -31,16 +53,54 @@ internal static class SecretResolver
         return values;
     }
 
-    private static string Resolve(string variable, string reference)
+    private async Task<string> ReadAsync(string variable, string reference, CancellationToken cancellationToken)
     {
-        if (!reference.StartsWith(EnvironmentPrefix, StringComparison.Ordinal))
+        if (SecretReference.TryParse(reference) is not { } secret)
         {
-            throw Unavailable(variable, reference, "secrets of a vault can't be read by this version", "Give it as an environment variable of this session: env:NAME.");
+            throw Unavailable(variable, reference, "it is no reference to a secret", "A reference is env:NAME, secret://name or secret://vault/name.");
         }
 
-        string name = reference[EnvironmentPrefix.Length..];
-        return Environment.GetEnvironmentVariable(name)
-            ?? throw Unavailable(variable, reference, $"the environment variable '{name}' is not set in this session", $"Set it before: $env:{name} = '…'");
+        try
+        {
+            string value = await AskOnceAsync(reference, secret, cancellationToken).ConfigureAwait(false);
+            lock (_values)
+            {
+                _values.Add(value);
+            }
+
+            return value;
+        }
+        catch (VaultException e)
+        {
+            throw Unavailable(variable, reference, e.Message, e.Advice);
+        }
+    }
+
+    /// <summary>The one answer to a reference, good or bad; but that one who asked was broken off is no answer.</summary>
+    private Task<string> AskOnceAsync(string reference, SecretReference secret, CancellationToken cancellationToken)
+    {
+        lock (_asked)
+        {
+            if (!_asked.TryGetValue(reference, out Task<string>? answer) || answer.IsCanceled)
+            {
+                _asked[reference] = answer = AskAsync(secret, cancellationToken);
+            }
+
+            return answer.WaitAsync(cancellationToken);
+        }
+    }
+
+    private async Task<string> AskAsync(SecretReference secret, CancellationToken cancellationToken)
+    {
+        if (secret.IsEnvironment)
+        {
+            return Environment.GetEnvironmentVariable(secret.Name) ?? throw new VaultException(
+                $"the environment variable '{secret.Name}' is not set in this session", $"Set it before: $env:{secret.Name} = '…'");
+        }
+
+        return vault is null
+            ? throw new VaultException("there is no vault to read it from here", "Give it as an environment variable of this session: env:NAME.")
+            : await vault.ReadAsync(secret.Vault, secret.Name, cancellationToken).ConfigureAwait(false);
     }
 
     private static IdleHandsException Unavailable(string variable, string reference, string why, string recommendation) => new(
