@@ -1,8 +1,12 @@
 namespace IdleHands.Configuration;
 
-/// <summary>Additions, changes and removals of entries of any section. See <see cref="ConfigurationEdits"/>.</summary>
+/// <summary>
+/// Additions, changes and removals of entries of any section, as functions that make a new configuration. Failures go to
+/// a callback, one for each entry, and the others go on; each entry is looked at once, so adding thousands stays linear.
+/// </summary>
 internal static class EntryEdits
 {
+    /// <summary>Adds entries at the end, each that can be. One may refer to another that is added with it.</summary>
     public static RuntimeConfiguration Add<T>(
         EntrySection<T> section,
         RuntimeConfiguration configuration,
@@ -27,6 +31,7 @@ internal static class EntryEdits
         return batch.ToConfiguration();
     }
 
+    /// <summary>Changes entries where they stand, each that can be.</summary>
     public static RuntimeConfiguration Change<T>(
         EntrySection<T> section,
         RuntimeConfiguration configuration,
@@ -60,6 +65,10 @@ internal static class EntryEdits
         return batch.ToConfiguration();
     }
 
+    /// <summary>
+    /// Removes entries, each that can be, and with <paramref name="removeReferences"/> their ids from all that refers to
+    /// them. Entries that refer only to each other go together.
+    /// </summary>
     public static RuntimeConfiguration Remove<T>(
         EntrySection<T> section,
         RuntimeConfiguration configuration,

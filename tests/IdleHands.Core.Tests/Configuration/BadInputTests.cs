@@ -311,7 +311,7 @@ public sealed class BadInputTests
         Assert.Contains("Test-IHConfiguration", failure.Recommendation, StringComparison.Ordinal);
 
         await Assert.ThrowsAsync<ConfigurationException>(() => folder.Store.UpdateAsync(
-            configuration => ConfigurationEdits.AddModel(configuration, ConfigurationFolder.NewModel("new")),
+            configuration => OneEntry.Add(EntrySection.Models, configuration, ConfigurationFolder.NewModel("new")),
             TestContext.Current.CancellationToken));
         Assert.Equal(before, File.ReadAllBytes(folder.File));
         Assert.Empty(Directory.GetFiles(folder.Root, "*.tmp"));

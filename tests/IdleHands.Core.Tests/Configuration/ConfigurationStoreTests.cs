@@ -27,7 +27,7 @@ public sealed class ConfigurationStoreTests
         string directory = Path.Combine(folder.Root, "new", "deep");
         var store = new ConfigurationStore(Path.Combine(directory, "runtimes.json"));
 
-        await store.UpdateAsync(configuration => ConfigurationEdits.AddModel(configuration, ConfigurationFolder.NewModel("a")), Cancellation);
+        await store.UpdateAsync(configuration => OneEntry.Add(EntrySection.Models, configuration, ConfigurationFolder.NewModel("a")), Cancellation);
 
         Assert.Equal("a", Assert.Single(store.Load().Models).Id);
         if (!OperatingSystem.IsWindows())
@@ -51,7 +51,7 @@ public sealed class ConfigurationStoreTests
         File.SetUnixFileMode(folder.File, PrivateFile | UnixFileMode.OtherRead);
         File.SetUnixFileMode(folder.Root, Open);
 
-        await folder.Store.UpdateAsync(configuration => ConfigurationEdits.RemoveModel(configuration, "a", removeReferences: false), Cancellation);
+        await folder.Store.UpdateAsync(configuration => OneEntry.Remove(EntrySection.Models, configuration, "a", removeReferences: false), Cancellation);
 
         Assert.Equal(PrivateFile, File.GetUnixFileMode(folder.File));
         Assert.Equal(Open, File.GetUnixFileMode(folder.Root));
@@ -66,7 +66,7 @@ public sealed class ConfigurationStoreTests
         File.WriteAllText(target, ConfigurationFolder.Small);
         File.CreateSymbolicLink(folder.File, Path.Combine("dotfiles", "real.json"));
 
-        await folder.Store.UpdateAsync(configuration => ConfigurationEdits.RemoveModel(configuration, "a", removeReferences: false), Cancellation);
+        await folder.Store.UpdateAsync(configuration => OneEntry.Remove(EntrySection.Models, configuration, "a", removeReferences: false), Cancellation);
 
         Assert.NotNull(new FileInfo(folder.File).LinkTarget);
         Assert.Null(new FileInfo(target).LinkTarget);
@@ -83,7 +83,7 @@ public sealed class ConfigurationStoreTests
         File.CreateSymbolicLink(folder.File, target);
 
         Assert.Empty(folder.Store.Load().Models);
-        await folder.Store.UpdateAsync(configuration => ConfigurationEdits.AddModel(configuration, ConfigurationFolder.NewModel("a")), Cancellation);
+        await folder.Store.UpdateAsync(configuration => OneEntry.Add(EntrySection.Models, configuration, ConfigurationFolder.NewModel("a")), Cancellation);
 
         Assert.Equal("a", Assert.Single(new ConfigurationStore(target).Load().Models).Id);
         Assert.Equal(target, new FileInfo(folder.File).LinkTarget);
@@ -136,7 +136,7 @@ public sealed class ConfigurationStoreTests
         string leftover = Path.Combine(folder.Root, ".runtimes.json.4711-0.tmp");
         File.WriteAllText(leftover, "half a fi");
 
-        await folder.Store.UpdateAsync(configuration => ConfigurationEdits.RemoveModel(configuration, "a", removeReferences: false), Cancellation);
+        await folder.Store.UpdateAsync(configuration => OneEntry.Remove(EntrySection.Models, configuration, "a", removeReferences: false), Cancellation);
 
         Assert.False(File.Exists(leftover));
         Assert.Equal(["runtimes.json", "runtimes.json.lock"], Directory.GetFiles(folder.Root).Select(Path.GetFileName).Order());
@@ -182,7 +182,7 @@ public sealed class ConfigurationStoreTests
         Task<RuntimeConfiguration> update;
         await using (new FileStream(folder.File + ".lock", FileMode.Create, FileAccess.ReadWrite, FileShare.None))
         {
-            update = folder.Store.UpdateAsync(configuration => ConfigurationEdits.RemoveModel(configuration, "a", removeReferences: false), Cancellation);
+            update = folder.Store.UpdateAsync(configuration => OneEntry.Remove(EntrySection.Models, configuration, "a", removeReferences: false), Cancellation);
             Assert.False(update.IsCompleted);
         }
 
@@ -225,7 +225,7 @@ public sealed class ConfigurationStoreTests
                 for (int number = 0; number < 10; number++)
                 {
                     string id = $"w{writer}-{number}";
-                    await store.UpdateAsync(configuration => ConfigurationEdits.AddModel(configuration, ConfigurationFolder.NewModel(id)), Cancellation);
+                    await store.UpdateAsync(configuration => OneEntry.Add(EntrySection.Models, configuration, ConfigurationFolder.NewModel(id)), Cancellation);
                 }
             },
             Cancellation)));
@@ -244,7 +244,7 @@ public sealed class ConfigurationStoreTests
         var store = new ConfigurationStore(Path.Combine(folder.Root, "file", "runtimes.json"));
 
         var failure = await Assert.ThrowsAsync<ConfigurationException>(() => store.UpdateAsync(
-            configuration => ConfigurationEdits.AddModel(configuration, ConfigurationFolder.NewModel("a")),
+            configuration => OneEntry.Add(EntrySection.Models, configuration, ConfigurationFolder.NewModel("a")),
             Cancellation));
 
         Assert.Equal("ConfigurationUnwritable", failure.ErrorId);

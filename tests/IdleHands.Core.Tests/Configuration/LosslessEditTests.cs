@@ -54,7 +54,7 @@ public sealed class LosslessEditTests
         using var folder = new ConfigurationFolder(original);
 
         await folder.Store.UpdateAsync(
-            configuration => ConfigurationEdits.ChangeModel(configuration, "fallback-small", model => model with { Port = 9000 }),
+            configuration => OneEntry.Change(EntrySection.Models, configuration, "fallback-small", model => model with { Port = 9000 }),
             Cancellation);
 
         Assert.Equal(original.Replace("\"port\": 8081", "\"port\": 9000", StringComparison.Ordinal), folder.Text);
@@ -127,7 +127,7 @@ public sealed class LosslessEditTests
             """;
         using var folder = new ConfigurationFolder(Original);
 
-        await folder.Store.UpdateAsync(configuration => ConfigurationEdits.AddModel(configuration, ConfigurationFolder.NewModel("a")), Cancellation);
+        await folder.Store.UpdateAsync(configuration => OneEntry.Add(EntrySection.Models, configuration, ConfigurationFolder.NewModel("a")), Cancellation);
 
         Assert.StartsWith("{\n  \"x_first\": [1, {\"a\":null}],\n  \"schema_version\": 1,\n  \"models\": [\n    {\n      \"id\": \"a\",", folder.Text, StringComparison.Ordinal);
         Assert.EndsWith("    }\n  ],\n  \"x_last\": 1.50e0\n}", folder.Text, StringComparison.Ordinal);
@@ -219,7 +219,8 @@ public sealed class LosslessEditTests
             """);
 
         await folder.Store.UpdateAsync(
-            configuration => ConfigurationEdits.ChangeModels(
+            configuration => EntryEdits.Change(
+                EntrySection.Models,
                 configuration,
                 ["a", "b"],
                 model => model with { Port = 1, ProbeIntervalMs = 5, ServedName = "n" },
@@ -255,10 +256,10 @@ public sealed class LosslessEditTests
         const string Original = "{\r\n\t\"schema_version\": 1,\r\n\t\"models\": [\r\n\t\t{\"id\": \"a\", \"display_name\": \"A\", \"enabled\": true, \"source\": \"s\", \"launch\": {\"start_cmd\": \"x\"}}\r\n\t\t, {\"id\": \"b\", \"display_name\": \"B\", \"enabled\": true, \"source\": \"s\", \"launch\": {\"start_cmd\": \"x\"}}\r\n\t\t, {\"id\": \"c\", \"display_name\": \"C\", \"enabled\": true, \"source\": \"s\", \"launch\": {\"start_cmd\": \"x\"}}\r\n\t]\r\n}\r\n";
         using var folder = new ConfigurationFolder(Original);
 
-        await folder.Store.UpdateAsync(configuration => ConfigurationEdits.RemoveModel(configuration, "b", removeReferences: false), Cancellation);
+        await folder.Store.UpdateAsync(configuration => OneEntry.Remove(EntrySection.Models, configuration, "b", removeReferences: false), Cancellation);
         Assert.Equal(string.Concat(Original.Split("\r\n").Where(line => !line.Contains("\"b\"", StringComparison.Ordinal)).Select(line => line + "\r\n"))[..^2], folder.Text);
 
-        await folder.Store.UpdateAsync(configuration => ConfigurationEdits.AddModel(configuration, ConfigurationFolder.NewModel("d")), Cancellation);
+        await folder.Store.UpdateAsync(configuration => OneEntry.Add(EntrySection.Models, configuration, ConfigurationFolder.NewModel("d")), Cancellation);
         Assert.Contains("\r\n\t\t, {\r\n\t\t\t\"id\": \"d\",\r\n", folder.Text, StringComparison.Ordinal);
         Assert.EndsWith("\r\n\t\t}\r\n\t]\r\n}\r\n", folder.Text, StringComparison.Ordinal);
     }
@@ -277,7 +278,7 @@ public sealed class LosslessEditTests
         using var folder = new ConfigurationFolder(original.ToString());
 
         await folder.Store.UpdateAsync(
-            configuration => ConfigurationEdits.ChangeModel(configuration, "m777", model => model with { Port = 1 }),
+            configuration => OneEntry.Change(EntrySection.Models, configuration, "m777", model => model with { Port = 1 }),
             Cancellation);
 
         Assert.Equal(original.ToString().Replace("\"port\":1777}", "\"port\":1}", StringComparison.Ordinal), folder.Text);
@@ -294,8 +295,8 @@ public sealed class LosslessEditTests
             configuration =>
             {
                 RuntimeHost host = configuration.Hosts[0];
-                RuntimeConfiguration changed = ConfigurationEdits.ChangeHost(configuration, "a", _ => host with { UserName = "w" });
-                return ConfigurationEdits.AddHost(changed, host with { Id = "copy" });
+                RuntimeConfiguration changed = OneEntry.Change(EntrySection.Hosts, configuration, "a", _ => host with { UserName = "w" });
+                return OneEntry.Add(EntrySection.Hosts, changed, host with { Id = "copy" });
             },
             Cancellation);
 
@@ -310,7 +311,7 @@ public sealed class LosslessEditTests
         File.WriteAllText(folder.File, ConfigurationFolder.Small, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
 
         await folder.Store.UpdateAsync(
-            configuration => ConfigurationEdits.ChangeModel(configuration, "a", model => model with { Source = "ä.gguf" }),
+            configuration => OneEntry.Change(EntrySection.Models, configuration, "a", model => model with { Source = "ä.gguf" }),
             Cancellation);
 
         byte[] bytes = File.ReadAllBytes(folder.File);

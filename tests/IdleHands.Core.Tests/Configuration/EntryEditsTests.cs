@@ -2,7 +2,7 @@ using IdleHands.Configuration;
 
 namespace IdleHands.Core.Tests.Configuration;
 
-public sealed class ConfigurationEditsTests
+public sealed class EntryEditsTests
 {
     private static readonly RuntimeConfiguration _lab = new()
     {
@@ -28,9 +28,9 @@ public sealed class ConfigurationEditsTests
     [Fact]
     public void Adds_at_the_end()
     {
-        RuntimeConfiguration changed = ConfigurationEdits.AddModel(_lab, ConfigurationFolder.NewModel("a"));
-        changed = ConfigurationEdits.AddHost(changed, new RuntimeHost { Id = "h0", DisplayName = "H0" });
-        changed = ConfigurationEdits.AddBackend(changed, new RuntimeBackend { Id = "b0", DisplayName = "B0", Type = "cpu" });
+        RuntimeConfiguration changed = OneEntry.Add(EntrySection.Models, _lab, ConfigurationFolder.NewModel("a"));
+        changed = OneEntry.Add(EntrySection.Hosts, changed, new RuntimeHost { Id = "h0", DisplayName = "H0" });
+        changed = OneEntry.Add(EntrySection.Backends, changed, new RuntimeBackend { Id = "b0", DisplayName = "B0", Type = "cpu" });
 
         Assert.Equal(["m1", "m2", "m3", "a"], changed.Models.Select(model => model.Id));
         Assert.Equal("h0", changed.Hosts[^1].Id);
@@ -42,20 +42,20 @@ public sealed class ConfigurationEditsTests
     public void Refuses_an_id_that_is_there()
     {
         AssertFails(
-            () => ConfigurationEdits.AddHost(_lab, _lab.Hosts[0]), "HostExists", FailureKind.AlreadyExists, "a host 'h1' already", "Set-IHHost");
+            () => OneEntry.Add(EntrySection.Hosts, _lab, _lab.Hosts[0]), "HostExists", FailureKind.AlreadyExists, "a host 'h1' already", "Set-IHHost");
         AssertFails(
-            () => ConfigurationEdits.AddBackend(_lab, _lab.Backends[0]), "BackendExists", FailureKind.AlreadyExists, "a backend 'b1' already", "Set-IHBackend");
+            () => OneEntry.Add(EntrySection.Backends, _lab, _lab.Backends[0]), "BackendExists", FailureKind.AlreadyExists, "a backend 'b1' already", "Set-IHBackend");
         AssertFails(
-            () => ConfigurationEdits.AddModel(_lab, _lab.Models[0]), "ModelExists", FailureKind.AlreadyExists, "a model 'm1' already", "Set-IHModel");
+            () => OneEntry.Add(EntrySection.Models, _lab, _lab.Models[0]), "ModelExists", FailureKind.AlreadyExists, "a model 'm1' already", "Set-IHModel");
     }
 
     [Fact]
     public void Refuses_an_id_that_is_not_there()
     {
-        AssertFails(() => ConfigurationEdits.RemoveHost(_lab, "x", false), "HostNotFound", FailureKind.NotFound, "no host 'x'", "Get-IHHost");
-        AssertFails(() => ConfigurationEdits.RemoveBackend(_lab, "x", true), "BackendNotFound", FailureKind.NotFound, "no backend 'x'", "Get-IHBackend");
+        AssertFails(() => OneEntry.Remove(EntrySection.Hosts, _lab, "x", false), "HostNotFound", FailureKind.NotFound, "no host 'x'", "Get-IHHost");
+        AssertFails(() => OneEntry.Remove(EntrySection.Backends, _lab, "x", true), "BackendNotFound", FailureKind.NotFound, "no backend 'x'", "Get-IHBackend");
         AssertFails(
-            () => ConfigurationEdits.ReplaceModel(_lab, ConfigurationFolder.NewModel("x")), "ModelNotFound", FailureKind.NotFound, "no model 'x'", "Get-IHModel");
+            () => OneEntry.Replace(EntrySection.Models, _lab, ConfigurationFolder.NewModel("x")), "ModelNotFound", FailureKind.NotFound, "no model 'x'", "Get-IHModel");
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class ConfigurationEditsTests
     public void Refuses_an_entry_that_breaks_a_rule()
     {
         IdleHandsException failure = AssertFails(
-            () => ConfigurationEdits.AddModel(_lab, ConfigurationFolder.NewModel("a") with { Port = 0, HostPolicy = IdPolicy.Of(["x"]) }),
+            () => OneEntry.Add(EntrySection.Models, _lab, ConfigurationFolder.NewModel("a") with { Port = 0, HostPolicy = IdPolicy.Of(["x"]) }),
             "ModelInvalid",
             FailureKind.InvalidArgument,
             "The model 'a' was not added: host_policy[0]: there is no host 'x'; runtime_defaults.port: port 0 is not between 1 and 65535",
@@ -87,7 +87,7 @@ public sealed class ConfigurationEditsTests
             ["host_policy[0]", "runtime_defaults.port"],
             Assert.IsType<ConfigurationException>(failure).Findings.Select(finding => finding.Path));
         AssertFails(
-            () => ConfigurationEdits.ChangeHost(_lab, "h1", host => host with { Transport = "ssh" }),
+            () => OneEntry.Change(EntrySection.Hosts, _lab, "h1", host => host with { Transport = "ssh" }),
             "HostInvalid",
             FailureKind.InvalidArgument,
             "The host 'h1' was not changed: connection.host",
@@ -100,7 +100,7 @@ public sealed class ConfigurationEditsTests
         RuntimeModel bare = new() { Id = null!, DisplayName = null!, Source = null!, StartCommand = null!, HostPolicy = null! };
 
         IdleHandsException failure = AssertFails(
-            () => ConfigurationEdits.AddModel(_lab, bare), "ModelInvalid", FailureKind.InvalidArgument, "missing, and required", "Add-IHModel");
+            () => OneEntry.Add(EntrySection.Models, _lab, bare), "ModelInvalid", FailureKind.InvalidArgument, "missing, and required", "Add-IHModel");
 
         Assert.Equal(
             ["id", "display_name", "source", "host_policy", "launch.start_cmd"],
@@ -110,18 +110,18 @@ public sealed class ConfigurationEditsTests
     [Fact]
     public void Changes_and_replaces_where_an_entry_stands()
     {
-        RuntimeConfiguration changed = ConfigurationEdits.ChangeModel(_lab, "m2", model => model with { Port = 9 });
-        changed = ConfigurationEdits.ReplaceHost(changed, new RuntimeHost { Id = "h1", DisplayName = "New" });
+        RuntimeConfiguration changed = OneEntry.Change(EntrySection.Models, _lab, "m2", model => model with { Port = 9 });
+        changed = OneEntry.Replace(EntrySection.Hosts, changed, new RuntimeHost { Id = "h1", DisplayName = "New" });
 
         Assert.Equal(9, changed.Models[1].Port);
         Assert.Equal("New", changed.Hosts[0].DisplayName);
         Assert.Same(_lab.Models[0], changed.Models[0]);
-        Assert.Same(_lab, ConfigurationEdits.ChangeModel(_lab, "m2", model => model with { }));
+        Assert.Same(_lab, OneEntry.Change(EntrySection.Models, _lab, "m2", model => model with { }));
     }
 
     [Fact]
     public void Refuses_to_change_an_id() => AssertFails(
-        () => ConfigurationEdits.ChangeModel(_lab, "m1", model => model with { Id = "other" }),
+        () => OneEntry.Change(EntrySection.Models, _lab, "m1", model => model with { Id = "other" }),
         "ModelInvalid",
         FailureKind.InvalidArgument,
         "'m1' can't be changed to 'other'",
@@ -132,7 +132,8 @@ public sealed class ConfigurationEditsTests
     {
         var failures = new List<(string Id, string ErrorId)>();
 
-        RuntimeConfiguration changed = ConfigurationEdits.AddModels(
+        RuntimeConfiguration changed = EntryEdits.Add(
+            EntrySection.Models,
             _lab,
             [
                 ConfigurationFolder.NewModel("early") with { Fallback = "late" },
@@ -157,22 +158,22 @@ public sealed class ConfigurationEditsTests
     public void Names_every_referrer_of_what_cannot_be_removed()
     {
         AssertFails(
-            () => ConfigurationEdits.RemoveHost(_lab, "h1", removeReferences: false),
+            () => OneEntry.Remove(EntrySection.Hosts, _lab, "h1", removeReferences: false),
             "HostInUse",
             FailureKind.Failed,
             "host_filters of backend 'b1', host_policy of model 'm1', split_policy of model 'm2'.",
             "Remove-IHHost h1 -RemoveReferences");
         AssertFails(
-            () => ConfigurationEdits.RemoveBackend(_lab, "b1", removeReferences: false), "BackendInUse", FailureKind.Failed, "backend_policy of model 'm1'", "-RemoveReferences");
+            () => OneEntry.Remove(EntrySection.Backends, _lab, "b1", removeReferences: false), "BackendInUse", FailureKind.Failed, "backend_policy of model 'm1'", "-RemoveReferences");
         AssertFails(
-            () => ConfigurationEdits.RemoveModel(_lab, "m2", removeReferences: false), "ModelInUse", FailureKind.Failed, "fallback of model 'm1'", "-RemoveReferences");
+            () => OneEntry.Remove(EntrySection.Models, _lab, "m2", removeReferences: false), "ModelInUse", FailureKind.Failed, "fallback of model 'm1'", "-RemoveReferences");
     }
 
     [Fact]
     public void Removes_an_entry_with_all_references_to_it()
     {
-        RuntimeConfiguration changed = ConfigurationEdits.RemoveHost(_lab, "h1", removeReferences: true);
-        changed = ConfigurationEdits.RemoveModel(changed, "m3", removeReferences: true);
+        RuntimeConfiguration changed = OneEntry.Remove(EntrySection.Hosts, _lab, "h1", removeReferences: true);
+        changed = OneEntry.Remove(EntrySection.Models, changed, "m3", removeReferences: true);
 
         Assert.Equal(["h2", "h3"], changed.Hosts.Select(host => host.Id));
         Assert.Equal(IdPolicy.Of(["h2"]), changed.Backends[0].HostFilter);
@@ -187,14 +188,14 @@ public sealed class ConfigurationEditsTests
     public void Refuses_to_leave_an_empty_list_behind()
     {
         AssertFails(
-            () => ConfigurationEdits.RemoveBackend(_lab, "b1", removeReferences: true),
+            () => OneEntry.Remove(EntrySection.Backends, _lab, "b1", removeReferences: true),
             "BackendInUse",
             FailureKind.Failed,
             "it would leave nothing in backend_policy of model 'm1', and an empty list can never be met",
             "Set-IHModel");
 
         var failed = new List<string>();
-        RuntimeConfiguration changed = ConfigurationEdits.RemoveHosts(_lab, ["h1", "h2", "h3"], removeReferences: true, (id, _) => failed.Add(id));
+        RuntimeConfiguration changed = EntryEdits.Remove(EntrySection.Hosts, _lab, ["h1", "h2", "h3"], removeReferences: true, (id, _) => failed.Add(id));
 
         Assert.Equal(["h1", "h2"], failed);
         Assert.Equal(["h1", "h2"], changed.Hosts.Select(host => host.Id));
@@ -203,7 +204,7 @@ public sealed class ConfigurationEditsTests
     [Fact]
     public void Removes_models_together_that_refer_to_each_other_only()
     {
-        RuntimeConfiguration changed = ConfigurationEdits.RemoveModels(_lab, ["m2", "m1", "m3"], removeReferences: false, (_, failure) => throw failure);
+        RuntimeConfiguration changed = EntryEdits.Remove(EntrySection.Models, _lab, ["m2", "m1", "m3"], removeReferences: false, (_, failure) => throw failure);
 
         Assert.Empty(changed.Models);
     }
@@ -213,7 +214,7 @@ public sealed class ConfigurationEditsTests
     {
         var failed = new List<string>();
 
-        RuntimeConfiguration changed = ConfigurationEdits.RemoveModels(_lab, ["m2", "m3"], removeReferences: false, (id, _) => failed.Add(id));
+        RuntimeConfiguration changed = EntryEdits.Remove(EntrySection.Models, _lab, ["m2", "m3"], removeReferences: false, (id, _) => failed.Add(id));
 
         Assert.Equal(["m2", "m3"], failed);
         Assert.Same(_lab, changed);
