@@ -17,7 +17,6 @@ internal sealed class LaunchWatcher : IAsyncDisposable
     private static readonly TimeSpan LatePause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan EarlyPhase = TimeSpan.FromSeconds(2);
 
-
     private readonly IHostConnection _connection;
     private readonly TimeProvider _time;
     private readonly bool _isService;
@@ -26,7 +25,7 @@ internal sealed class LaunchWatcher : IAsyncDisposable
     private readonly Task _loop;
     private volatile bool _hasHeldServer;
     private volatile bool _handedOver;
-    private LaunchObservation _last = new() { StartCommandRunning = true };
+    private LaunchObservation _last = new();
     private long _lastActivity;
     private int[] _survivors = [];
 

@@ -131,9 +131,6 @@ public sealed record LaunchObservation
     /// <summary>The same processes with their start times, for <see cref="LaunchRecord.KnownProcesses"/>.</summary>
     public NameList KnownProcesses { get; init; } = NameList.Empty;
 
-    /// <summary>True while the start command itself has not ended.</summary>
-    public bool StartCommandRunning { get; init; }
-
     /// <summary>Exit code of the start command, where it has ended and the code is known.</summary>
     public int? ExitCode { get; init; }
 

@@ -189,7 +189,6 @@ public sealed class LocalConnectionTests : IDisposable
 
         LaunchObservation seen = await WaitForAsync(launch, o => o.LastLogLine is not null);
 
-        Assert.True(seen.StartCommandRunning);
         Assert.Null(seen.ExitCode);
         Assert.Equal("hello", seen.LastLogLine);
         Assert.Contains(launch.ProcessId, seen.ProcessIds);
@@ -204,7 +203,6 @@ public sealed class LocalConnectionTests : IDisposable
         LaunchObservation seen = await WaitForAsync(launch, o => o.ExitCode is not null && !o.IsAlive);
 
         Assert.Equal(3, seen.ExitCode);
-        Assert.False(seen.StartCommandRunning);
         Assert.Equal("broken", seen.LastLogLine);
     }
 
@@ -214,7 +212,7 @@ public sealed class LocalConnectionTests : IDisposable
         LaunchRecord launch = await LaunchAsync("nohup sleep 300 &");
 
         // One look is not one instant: it may still list the launcher and already know its exit code.
-        await WaitForAsync(launch, o => o is { ExitCode: 0, StartCommandRunning: false, ProcessIds.Count: 1 });
+        await WaitForAsync(launch, o => o is { ExitCode: 0, ProcessIds: [var child] } && child != launch.ProcessId);
 
         await _connection.SignalAsync(launch, LaunchSignal.Terminate, Token);
         await WaitForAsync(launch, o => !o.IsAlive);
@@ -285,7 +283,7 @@ public sealed class LocalConnectionTests : IDisposable
     public async Task A_survivor_of_a_leaderless_session_is_ours_by_its_launch_id_alone()
     {
         LaunchRecord launch = await LaunchAsync("sleep 300 &");
-        await WaitForAsync(launch, o => o.ExitCode == 0 && !o.StartCommandRunning);
+        await WaitForAsync(launch, o => o.ExitCode == 0 && !o.ProcessIds.Contains(launch.ProcessId));
 
         Assert.False((await _connection.ObserveAsync(launch with { LaunchId = "m-other" }, Token)).IsAlive);
         Assert.True((await _connection.ObserveAsync(launch, Token)).IsAlive);

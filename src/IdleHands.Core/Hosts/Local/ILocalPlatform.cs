@@ -44,9 +44,6 @@ internal interface ILocalPlatform
     /// <summary>True when a process belongs to a launch, also when it has left the launch's session.</summary>
     bool IsOfLaunch(LaunchRecord launch, int processId);
 
-    /// <summary>True while the process that waits for the start command lives.</summary>
-    bool IsStartCommandRunning(LaunchRecord launch);
-
     /// <summary>Sum of CPU time and I/O of processes: any unit, grows while they work.</summary>
     long MeasureActivity(IReadOnlyList<int> processIds);
 

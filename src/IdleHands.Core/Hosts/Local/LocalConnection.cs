@@ -91,7 +91,6 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
             {
                 ProcessIds = processIds,
                 KnownProcesses = platform.Identify(processIds),
-                StartCommandRunning = exitCode is null && platform.IsStartCommandRunning(launch),
                 ExitCode = exitCode,
                 Activity = platform.MeasureActivity(processIds) + logLength,
                 LastLogLine = lastLine,

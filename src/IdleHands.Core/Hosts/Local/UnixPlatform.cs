@@ -105,10 +105,6 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
     public bool IsOfLaunch(LaunchRecord launch, int processId) => FindProcesses(launch, everywhere: true).Contains(processId);
 
     /// <inheritdoc />
-    public bool IsStartCommandRunning(LaunchRecord launch) =>
-        launch.BootId == BootId && processes.Find(launch.ProcessId) is { } leader && StartTimeOf(leader) == launch.StartTime;
-
-    /// <inheritdoc />
     public long MeasureActivity(IReadOnlyList<int> processIds) =>
         processIds.Sum(id => (processes.Find(id)?.CpuTime ?? 0) + processes.MeasureInputOutput(id));
 

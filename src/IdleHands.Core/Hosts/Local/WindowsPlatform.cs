@@ -80,15 +80,8 @@ internal sealed class WindowsPlatform : ILocalPlatform
 
         // The job's name is known only within the logon session that made it, and only while a handle to it is open.
         // Beyond that the recorded process is all that can be told apart from others.
-        return IsStartCommandRunning(launch) ? [launch.ProcessId] : [];
-    }
-
-    /// <inheritdoc />
-    public bool IsStartCommandRunning(LaunchRecord launch)
-    {
-        SettleExitCode(launch);
         using WindowsProcess? process = OpenRecorded(launch, toTerminate: false);
-        return process is not null;
+        return process is null ? [] : [launch.ProcessId];
     }
 
     /// <inheritdoc />
