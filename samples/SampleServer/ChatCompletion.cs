@@ -9,7 +9,7 @@ namespace IdleHands.Samples.SampleServer;
 /// Answers a chat: says back the words of the last message, over and over until <c>max_tokens</c>, or once where no
 /// limit is given. A word is a token.
 /// </summary>
-internal sealed class ChatCompletion(ServerOptions options, Lifecycle lifecycle, HttpConnection connection)
+internal sealed class ChatCompletion(ServerOptions options, Lifecycle lifecycle, HttpConnection connection, SlotTable slots)
 {
     private readonly string _id = "chatcmpl-" + Guid.NewGuid().ToString("N");
     private readonly long _created = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
@@ -36,16 +36,48 @@ internal sealed class ChatCompletion(ServerOptions options, Lifecycle lifecycle,
                 $"request ({request.PromptTokens} tokens) exceeds the available context size ({options.ContextSize} tokens), try increasing it");
         }
 
-        if (request.Stream)
+        if (TakeSlot() is not { } slot)
         {
-            SendStream(request);
+            connection.Hang();
+            return 200;
         }
-        else
+
+        try
         {
-            SendWhole(request);
+            if (request.Stream)
+            {
+                SendStream(request);
+            }
+            else
+            {
+                SendWhole(request);
+            }
+        }
+        finally
+        {
+            slots.Release(slot);
         }
 
         return 200;
+    }
+
+    /// <summary>Waits for a free slot; null when the client leaves or the server is to stop meanwhile.</summary>
+    private int? TakeSlot()
+    {
+        while (!lifecycle.Stopping)
+        {
+            if (slots.TryTake() is { } slot)
+            {
+                return slot;
+            }
+
+            if (!connection.Pause(TimeSpan.FromMilliseconds(10)))
+            {
+                break;
+            }
+        }
+
+        return null;
     }
 
     private void SendWhole(ChatRequest request)

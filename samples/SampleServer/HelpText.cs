@@ -6,8 +6,8 @@ internal static class HelpText
         """
         sample-server: looks like llama-server from outside, needs no model and no GPU.
 
-        It refuses connections, then answers 503 to every path while it "loads", then serves /health, /v1/models and
-        /v1/chat/completions (text that echoes the last message). Times are in seconds and may be fractions.
+        It refuses connections, then answers 503 to every path while it "loads", then serves /health, /v1/models, /slots
+        and /v1/chat/completions (text that echoes the last message). Times are in seconds and may be fractions.
 
         As in llama-server
           -m, --model FILE           a file that starts with the bytes GGUF; nothing else of it is read
@@ -16,6 +16,8 @@ internal static class HelpText
           -a, --alias A,B            names in /v1/models; the alphabetically first is the id
           --api-key K,L              asked for on every path but /health and /v1/health; also from LLAMA_API_KEY
           -c, --ctx-size N           a longer prompt is answered with 400; default 4096
+          -np, --parallel N          slots, so replies at a time; later requests wait for a free one; default 1
+          --no-slots                 /slots answers 501
           Other common options are accepted and logged; an unknown one ends it with 1.
 
         Behaviour

@@ -132,6 +132,7 @@ internal sealed class HttpConnection(Socket socket, Router router, Lifecycle lif
         400 => "Bad Request",
         401 => "Unauthorized",
         404 => "Not Found",
+        501 => "Not Implemented",
         _ => "Service Unavailable",
     };
 

@@ -8,7 +8,7 @@ internal static class LlamaOptions
 {
     public static bool IsFlag(string name) => name is
         "--mlock" or "--no-mmap" or "--mmap" or "--no-direct-io" or "--jinja" or "--no-jinja"
-        or "--webui" or "--no-webui" or "--metrics" or "--props" or "--slots" or "--no-slots"
+        or "--webui" or "--no-webui" or "--metrics" or "--props"
         or "-cb" or "--cont-batching" or "-nocb" or "--no-cont-batching"
         or "--embedding" or "--embeddings" or "--rerank" or "--reranking"
         or "--warmup" or "--no-warmup" or "-v" or "--verbose" or "--log-verbose" or "--log-disable"
@@ -21,7 +21,7 @@ internal static class LlamaOptions
     public static bool TakesValue(string name) => name is
         "-ngl" or "--gpu-layers" or "--n-gpu-layers" or "-t" or "--threads" or "-tb" or "--threads-batch" or "--threads-http"
         or "-n" or "--predict" or "--n-predict" or "--keep" or "-b" or "--batch-size" or "-ub" or "--ubatch-size"
-        or "-np" or "--parallel" or "-sm" or "--split-mode" or "-ts" or "--tensor-split" or "-mg" or "--main-gpu"
+        or "-sm" or "--split-mode" or "-ts" or "--tensor-split" or "-mg" or "--main-gpu"
         or "-dev" or "--device" or "-ctk" or "--cache-type-k" or "-ctv" or "--cache-type-v" or "-cram" or "--cache-ram"
         or "--cache-reuse" or "-ncmoe" or "--n-cpu-moe" or "-ot" or "--override-tensor" or "--override-kv" or "--rpc"
         or "--chat-template" or "--chat-template-file" or "--chat-template-kwargs" or "--reasoning-format" or "--reasoning-budget"

@@ -6,6 +6,7 @@ namespace IdleHands.Samples.SampleServer;
 internal sealed class Router(ServerOptions options, Lifecycle lifecycle)
 {
     public const string Json = "application/json; charset=utf-8";
+    private readonly SlotTable _slots = new(options.Parallel, options.ContextSize);
     private volatile bool _ready;
 
     /// <summary>True once the model is loaded.</summary>
@@ -74,9 +75,25 @@ internal sealed class Router(ServerOptions options, Lifecycle lifecycle)
             return 200;
         }
 
+        if (isRead && request.Path is "/slots")
+        {
+            return AnswerSlots(connection);
+        }
+
         return request is { Method: "POST", Path: "/v1/chat/completions" or "/chat/completions" }
-            ? new ChatCompletion(options, lifecycle, connection).Answer(request.Body)
+            ? new ChatCompletion(options, lifecycle, connection, _slots).Answer(request.Body)
             : SendError(connection, 404, "not_found_error", "File Not Found");
+    }
+
+    private int AnswerSlots(HttpConnection connection)
+    {
+        if (!options.ShowsSlots)
+        {
+            return SendError(connection, 501, "not_supported_error", "This server does not support slots endpoint. Start it with `--slots`");
+        }
+
+        connection.Send(200, Json, _slots.Write());
+        return 200;
     }
 
     private bool IsAllowed(HttpRequest request)

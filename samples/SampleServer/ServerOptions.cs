@@ -21,6 +21,12 @@ internal sealed class ServerOptions
 
     public int ContextSize { get; private set; } = 4096;
 
+    /// <summary>How many replies are written at a time; later requests wait for a free slot.</summary>
+    public int Parallel { get; private set; } = 1;
+
+    /// <summary>False: <c>/slots</c> is not served.</summary>
+    public bool ShowsSlots { get; private set; } = true;
+
     /// <summary>llama-server's options that change nothing here, as given.</summary>
     public List<string> Ignored { get; } = [];
 
@@ -120,6 +126,9 @@ internal sealed class ServerOptions
             case "-h" or "--help" or "--usage":
                 Help = true;
                 return true;
+            case "--slots" or "--no-slots":
+                ShowsSlots = name == "--slots";
+                return true;
             case "--quiet-load":
                 QuietLoad = true;
                 return true;
@@ -161,6 +170,10 @@ internal sealed class ServerOptions
                 // 0 means "what the model was trained with"; the sample's models were trained with 131072.
                 int size = WholeNumberOf(args, index, 0, int.MaxValue);
                 ContextSize = size == 0 ? ModelList.TrainedContext : size;
+                return true;
+            case "-np" or "--parallel":
+                // -1 leaves the number to the server.
+                Parallel = ValueOf(args, index) == "-1" ? 1 : WholeNumberOf(args, index, 1, 256);
                 return true;
             default:
                 return SetFault(name, args, index);

@@ -63,6 +63,9 @@ internal sealed record ProbeReply
     /// <summary>The list of models, where the body is one.</summary>
     public ModelList? List { get; private init; }
 
+    /// <summary>How many slots of llama-server work on a request, where the body is its list of slots.</summary>
+    public int? BusySlots { get; private init; }
+
     /// <summary>The <c>status</c> of a health answer, in lower case.</summary>
     public string? HealthWord { get; private init; }
 
@@ -97,6 +100,43 @@ internal sealed record ProbeReply
         return isTooLong || text.IsEmpty || text[0] == '<' || !Utf8.IsValid(text) ? reply : reply.WithJson(body);
     }
 
+    /// <summary>Slots say <c>is_processing</c>; those of builds before autumn 2024 have a <c>state</c> that is 0 when idle.</summary>
+    private static int? CountBusySlots(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Array || root.GetArrayLength() == 0)
+        {
+            return null;
+        }
+
+        int busy = 0;
+        foreach (JsonElement slot in root.EnumerateArray())
+        {
+            if (IsBusy(slot) is not { } isBusy)
+            {
+                return null;
+            }
+
+            busy += isBusy ? 1 : 0;
+        }
+
+        return busy;
+    }
+
+    private static bool? IsBusy(JsonElement slot)
+    {
+        if (slot.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        if (slot.TryGetProperty("is_processing", out JsonElement processing))
+        {
+            return processing.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null };
+        }
+
+        return slot.TryGetProperty("state", out JsonElement state) && state.ValueKind == JsonValueKind.Number ? state.GetDouble() != 0 : null;
+    }
+
     private ProbeReply WithJson(ReadOnlyMemory<byte> body)
     {
         try
@@ -109,6 +149,7 @@ internal sealed record ProbeReply
                 IsJson = true,
                 IsHtml = false,
                 List = ModelList.Read(root),
+                BusySlots = CountBusySlots(root),
                 HealthWord = ReplyText.Property(root, "status")?.ToLowerInvariant(),
                 HealthHasIssues = isObject && root.TryGetProperty("issues", out _),
                 ErrorMessage = isObject && root.TryGetProperty("error", out JsonElement error)

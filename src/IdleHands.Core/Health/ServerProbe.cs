@@ -45,6 +45,16 @@ public sealed class ServerProbe(HttpMessageInvoker http, TimeProvider? time = nu
         return ProbeClassifier.Classify(replies[0], replies[1], timeout);
     }
 
+    /// <summary>Asks one path of a port, on a fresh connection. Never takes longer than the limit.</summary>
+    /// <exception cref="IdleHandsException">The host itself can't be reached.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
+    internal async Task<ProbeReply> AskPathAsync(int port, string path, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        return await GetAsync(path, new Asking(port, _time.GetTimestamp(), limit.Token, either.Token, cancellationToken)).ConfigureAwait(false);
+    }
+
     /// <summary>The reply of <c>/health</c> when it leaves nothing to ask; null when it doesn't, or is slow.</summary>
     private async Task<ProbeReply?> SettlesAsync(Task<ProbeReply> health)
     {
@@ -136,6 +146,6 @@ public sealed class ServerProbe(HttpMessageInvoker http, TimeProvider? time = nu
             : $"its answer is not HTTP: {ReplyText.Clean(e.Message)}";
     }
 
-    /// <summary>One AskAsync: the port, when it began, and what ends it.</summary>
+    /// <summary>One question: the port, when it began, and what ends it.</summary>
     private sealed record Asking(int Port, long Started, CancellationToken Limit, CancellationToken Either, CancellationToken Caller);
 }

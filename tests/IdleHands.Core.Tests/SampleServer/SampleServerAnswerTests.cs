@@ -56,6 +56,57 @@ public sealed class SampleServerAnswerTests : SampleServerTest
     }
 
     [Fact]
+    public async Task Tells_of_its_slots_and_which_of_them_work()
+    {
+        SampleServerProcess server = await StartReadyAsync("--parallel", "2");
+        Assert.Equal(
+            (200, """[{"id":0,"n_ctx":4096,"speculative":false,"is_processing":false},{"id":1,"n_ctx":4096,"speculative":false,"is_processing":false}]"""),
+            await GetAsync(server, "slots"));
+
+        using (await SampleServerStopTests.BeginStreamAsync(Client, server, Limit))
+        {
+            Assert.Equal(
+                (200, """[{"id":0,"n_ctx":4096,"speculative":false,"is_processing":true,"id_task":1},{"id":1,"n_ctx":4096,"speculative":false,"is_processing":false}]"""),
+                await GetAsync(server, "slots"));
+        }
+
+        while ((await GetAsync(server, "slots")).Body.Contains("true", StringComparison.Ordinal))
+        {
+        }
+    }
+
+    [Fact]
+    public async Task Lets_a_request_wait_for_a_free_slot()
+    {
+        const string Short = """{"messages":[{"role":"user","content":"a"}],"max_tokens":1}""";
+        SampleServerProcess server = await StartReadyAsync();
+        HttpResponseMessage stream = await SampleServerStopTests.BeginStreamAsync(Client, server, Limit);
+        Task<(int Status, string Body)> waiting = ChatAsync(server, Short);
+        Assert.Equal(1, (await GetAsync(server, "slots")).Body.Split("true").Length - 1);
+        Assert.False(waiting.IsCompleted);
+
+        stream.Dispose();
+
+        Assert.Equal(200, (await waiting).Status);
+    }
+
+    [Fact]
+    public async Task Shows_no_slots_without_the_key_while_it_loads_or_when_told_not_to()
+    {
+        SampleServerProcess loading = await StartLoadingAsync();
+        SampleServerProcess locked = await StartReadyAsync("--api-key", "one");
+        SampleServerProcess closed = await StartReadyAsync("--no-slots");
+
+        Assert.Equal((503, LoadingBody), await GetAsync(loading, "slots"));
+        Assert.Equal(401, (await GetAsync(locked, "slots")).Status);
+        Assert.Equal(
+            (501, """{"error":{"message":"This server does not support slots endpoint. Start it with `--slots`","type":"not_supported_error","code":501}}"""),
+            await GetAsync(closed, "slots"));
+        Client.DefaultRequestHeaders.Authorization = new("Bearer", "one");
+        Assert.Equal(200, (await GetAsync(locked, "slots")).Status);
+    }
+
+    [Fact]
     public async Task Names_itself_and_keeps_the_connection_on_success_and_closes_it_on_errors()
     {
         SampleServerProcess server = await StartReadyAsync();

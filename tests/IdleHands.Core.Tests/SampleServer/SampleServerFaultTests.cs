@@ -101,6 +101,7 @@ public sealed class SampleServerFaultTests : SampleServerTest
         [
             "--load-time", "--quiet-load", "--tokens-per-second", "--lifetime", "--crash-after", "--die-after", "--crash-code",
             "--crash-message", "--hang", "--ignore-term", "--html", "--model-id", "--early-models",
+            "--parallel", "--no-slots",
         ];
         Assert.All(options, option => Assert.Contains(option + " ", help, StringComparison.Ordinal));
     }
