@@ -21,10 +21,10 @@ internal static class PrivateFiles
         }
     }
 
-    /// <summary>Opens a file that nobody else may open meanwhile, unbuffered.</summary>
-    public static FileStream Open(string path, FileMode mode, FileAccess access)
+    /// <summary>Opens a file, unbuffered; nobody else may open it meanwhile, unless sharing is asked for.</summary>
+    public static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share = FileShare.None)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = access, Share = FileShare.None, BufferSize = 0 };
+        var options = new FileStreamOptions { Mode = mode, Access = access, Share = share, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnFile;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using IdleHands.Hosts;
 using IdleHands.Planning;
 
@@ -131,10 +129,9 @@ internal sealed class PlanExecutor(PlanRun run)
 
     private async Task<string?> StartAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken)
     {
-        string stamp = run.Time.GetUtcNow().ToString("yyyyMMdd'T'HHmmss", CultureInfo.InvariantCulture);
-        string launchId = $"{_plan.Id}-{stamp}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
-        var request = new LaunchRequest(launchId, step.Command!)
+        var request = new LaunchRequest(LaunchName.Create(_plan.Id, run.Time.GetUtcNow()), step.Command!)
         {
+            Header = $"model {_plan.Id} on host {_plan.HostId}, backend {_plan.BackendId ?? "none"}",
             Environment = await run.Secrets.ResolveAsync(step.SecretEnvironment, cancellationToken).ConfigureAwait(false),
         };
         LaunchRecord launch = await connection.LaunchAsync(request, RecordAsync, cancellationToken).ConfigureAwait(false);

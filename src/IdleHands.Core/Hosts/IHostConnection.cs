@@ -41,7 +41,7 @@ public interface IHostConnection : IAsyncDisposable
     /// <summary>Signals every process of a launch, and nothing else.</summary>
     Task SignalAsync(LaunchRecord launch, LaunchSignal signal, CancellationToken cancellationToken);
 
-    /// <summary>The last lines of a launch's log; empty where there is none.</summary>
+    /// <summary>The last lines of a launch's log, without its header; empty where there is none.</summary>
     Task<IReadOnlyList<string>> ReadLogTailAsync(LaunchRecord launch, int lines, CancellationToken cancellationToken);
 
     /// <summary>Who listens on a TCP port of the host, on whatever address; several may, each on an address of its own.</summary>
@@ -90,6 +90,9 @@ public sealed record CommandResult
 /// <param name="Command">The command line, for the host's shell.</param>
 public sealed record LaunchRequest(string LaunchId, string Command)
 {
+    /// <summary>What is launched, in a few words: stands with the time and the command at the head of the log.</summary>
+    public string? Header { get; init; }
+
     /// <summary>Variables to set beside the user's own.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = EnvironmentMap.Empty;
 }
@@ -137,7 +140,7 @@ public sealed record LaunchObservation
     /// <summary>CPU time and I/O of the living processes plus the log's length: a number that grows while it works.</summary>
     public long Activity { get; init; }
 
-    /// <summary>The last line of the log.</summary>
+    /// <summary>The last line of the log that says something; its header does not count.</summary>
     public string? LastLogLine { get; init; }
 
     /// <summary>True while anything of it lives.</summary>

@@ -1,3 +1,4 @@
+using IdleHands.Hosts;
 using IdleHands.Hosts.Local;
 
 namespace IdleHands.Core.Tests.Hosts;

@@ -80,14 +80,3 @@ internal sealed record ShellCommand(
     string Text,
     string WorkingDirectory,
     IReadOnlyDictionary<string, string> Environment);
-
-/// <summary>The files of one launch, in the log directory.</summary>
-/// <param name="Log">Output of the command.</param>
-/// <param name="ExitCode">Holds the exit code of the start command, once it has ended.</param>
-internal sealed record LaunchFiles(string Log, string ExitCode)
-{
-    /// <summary>The files of a launch in this directory.</summary>
-    public static LaunchFiles In(string directory, string launchId) => new(
-        Path.Combine(directory, launchId + ".log"),
-        Path.Combine(directory, launchId + ".exit"));
-}

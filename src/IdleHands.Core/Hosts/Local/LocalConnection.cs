@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 
 namespace IdleHands.Hosts.Local;
 
@@ -8,12 +7,12 @@ namespace IdleHands.Hosts.Local;
 internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILocalPlatform platform, HttpMessageInvoker http) : IHostConnection
 {
     private const int OutputBound = 64 * 1024;
-    private const int LogTailBound = 64 * 1024;
 
     /// <summary>How long to wait for the rest of the output once the shell has ended: a background child may hold it open for ever.</summary>
     private static readonly TimeSpan OutputGrace = TimeSpan.FromMilliseconds(200);
 
     private static readonly TimeSpan StatLimit = TimeSpan.FromSeconds(10);
+
     /// <summary>The longest that a timer takes: a failure to set it would leave the command running.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(int.MaxValue);
 
@@ -30,7 +29,7 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
     /// <inheritdoc />
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        CreateLogDirectory();
+        WriteLogs(() => PrivateFiles.CheckWritable(logDirectory));
         CommandResult result = await RunAsync(new HostCommand("exit 0", CheckLimit), cancellationToken).ConfigureAwait(false);
         if (!result.Succeeded)
         {
@@ -71,13 +70,9 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
     /// <inheritdoc />
     public Task<LaunchRecord> LaunchAsync(LaunchRequest request, Func<LaunchRecord, Task> record, CancellationToken cancellationToken)
     {
-        CreateLogDirectory();
-        return platform.StartDetachedAsync(
-            request.LaunchId,
-            ToShell(request.Command, request.Environment),
-            LaunchFiles.In(logDirectory, request.LaunchId),
-            record,
-            cancellationToken);
+        var files = LaunchFiles.In(logDirectory, request.LaunchId);
+        WriteLogs(() => LogHeader.Write(files.Log, request, DateTimeOffset.UtcNow));
+        return platform.StartDetachedAsync(request.LaunchId, ToShell(request.Command, request.Environment), files, record, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -86,7 +81,7 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
         {
             var processIds = platform.FindProcesses(launch, everywhere: false);
             int? exitCode = ReadExitCode(launch);
-            var (logLength, lastLine) = ReadLogEnd(launch.LogPath);
+            var (logLength, lastLine) = LogTail.Look(launch.LogPath);
             return new LaunchObservation
             {
                 ProcessIds = processIds,
@@ -104,7 +99,7 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
 
     /// <inheritdoc />
     public Task<IReadOnlyList<string>> ReadLogTailAsync(LaunchRecord launch, int lines, CancellationToken cancellationToken) => Task.Run<IReadOnlyList<string>>(
-        () => ReadTail(launch.LogPath).Lines.TakeLast(lines).ToArray(),
+        () => LogTail.ReadLines(launch.LogPath).TakeLast(lines).ToArray(),
         cancellationToken);
 
     /// <inheritdoc />
@@ -150,12 +145,13 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
     private ShellCommand ToShell(string text, IReadOnlyDictionary<string, string> environment) =>
         new(host.Shell ?? platform.DefaultShell, text, _home, environment);
 
-    private void CreateLogDirectory()
+    /// <summary>Writes to the log directory, which is made where it is missing.</summary>
+    private void WriteLogs(Action write)
     {
         try
         {
             PrivateFiles.CreateDirectory(logDirectory);
-            PrivateFiles.CheckWritable(logDirectory);
+            write();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -219,29 +215,6 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null; // It has not ended yet.
-        }
-    }
-
-    private static (long Length, string? LastLine) ReadLogEnd(string path)
-    {
-        var (length, lines) = ReadTail(path);
-        return (length, lines.LastOrDefault(line => !string.IsNullOrWhiteSpace(line)));
-    }
-
-    private static (long Length, string[] Lines) ReadTail(string path)
-    {
-        try
-        {
-            using var log = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            long length = log.Length;
-            log.Seek(-Math.Min(length, LogTailBound), SeekOrigin.End);
-            using var reader = new StreamReader(log, Encoding.UTF8);
-            string[] lines = reader.ReadToEnd().TrimEnd('\n', '\r').Split('\n');
-            return (length, lines.Select(line => line.TrimEnd('\r')).SkipWhile(line => line.Length == 0).ToArray());
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return (0, []); // No log yet.
         }
     }
 }
