@@ -28,6 +28,11 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         return file.Slots.Values.FirstOrDefault(IsOurs) is { } slot ? ToRuntime(slot) : null;
     }
 
+    /// <summary>Ids of all launches that are written down, those of other machines too.</summary>
+    /// <exception cref="IdleHandsException"><c>StateUnreadable</c>.</exception>
+    internal IReadOnlyCollection<string> ReadLaunchIds() =>
+        ReadFile().Slots.Values.Select(slot => slot.Launch?.Id).OfType<string>().ToArray();
+
     /// <summary>Writes down what runs now; null for nothing. Other machines' slots stay.</summary>
     /// <exception cref="IdleHandsException"><c>StateNotWritable</c>, <c>StateUnreadable</c>.</exception>
     public void Write(ActiveRuntime? runtime)

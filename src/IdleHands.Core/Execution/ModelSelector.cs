@@ -91,6 +91,10 @@ public sealed class ModelSelector
                 "Get-IHRuntime shows what runs now.",
                 action);
         }
+        finally
+        {
+            Housekeeping.Run(_paths);
+        }
     }
 
     private async Task<SelectResult> SelectAsync(PlanRequest request, PlanReference? expected, ISelectObserver observer, CancellationToken cancellationToken)

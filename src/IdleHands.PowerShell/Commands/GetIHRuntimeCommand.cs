@@ -9,6 +9,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <remarks>
 /// <para>Emits nothing when nothing is active. Without -Verify it says what the state file says; with it, it looks at the process and the port now, and changes nothing.</para>
 /// <para>A broken configuration does not matter here: the state file holds what is needed.</para>
+/// <para>On the way it keeps the logs of launches within bounds, as about_IdleHands tells.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-IHRuntime | Format-List</code>
@@ -32,6 +33,7 @@ public sealed class GetIHRuntimeCommand : AsyncPSCmdlet
     protected override void EndProcessing() => Run(async token =>
     {
         var paths = IdleHandsPaths.FromEnvironment();
+        Housekeeping.Run(paths);
         if (new ActiveRuntimeStore(paths.ActiveRuntimeFile).Read() is not { } active)
         {
             return;

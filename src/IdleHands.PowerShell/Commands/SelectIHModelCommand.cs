@@ -11,7 +11,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <remarks>
 /// <para>Everything that can fail without harm is checked before the running model is stopped: the files of the model, its port, the backend, the shell and the secrets. A model that runs already and answers its probe is kept; when it is written down as running but does not answer, it is started again, once, and a warning says so.</para>
 /// <para>The server is launched in a session of its own with its output in a log file, and goes on when PowerShell ends. A start that fails is told as soon as the launched process has ended, with the end of its log; what was started is stopped again.</para>
-/// <para>One select at a time works on a state directory. A second one waits, and says for whom.</para>
+/// <para>One select at a time works on a state directory. A second one waits, and says for whom. At its end the logs of launches are kept within bounds, as about_IdleHands tells.</para>
 /// </remarks>
 /// <example>
 /// <code>Select-IHModel qwen3-coder-q4 -DryRun</code>

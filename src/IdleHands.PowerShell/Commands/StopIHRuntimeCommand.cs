@@ -8,6 +8,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <remarks>
 /// <para>The host's stop command runs where it has one; what is still there then gets TERM, after ten seconds a second TERM, and is killed at last. Only what was launched is signalled: a process that merely got its number is never touched. The stop has succeeded when the launch is gone, whatever a command's exit code says.</para>
 /// <para>Nothing happens when nothing is active. A broken configuration does not matter: the state file holds what is needed.</para>
+/// <para>At its end the logs of launches are kept within bounds, as about_IdleHands tells.</para>
 /// </remarks>
 /// <example>
 /// <code>Stop-IHRuntime</code>
