@@ -25,7 +25,7 @@ internal static class PrivateFiles
     public static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share = FileShare.None)
     {
         var options = new FileStreamOptions { Mode = mode, Access = access, Share = share, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows() && mode != FileMode.Open)
         {
             options.UnixCreateMode = OwnFile;
         }
@@ -96,11 +96,21 @@ internal static class PrivateFiles
         }
     }
 
-    private static void TryDelete(string path)
+    /// <summary>Removes a file; where there is none, nor a directory for it, there is nothing to do.</summary>
+    public static void Delete(string path)
+    {
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>Removes a file; one that can't be removed stays.</summary>
+    public static void TryDelete(string path)
     {
         try
         {
-            File.Delete(path);
+            Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

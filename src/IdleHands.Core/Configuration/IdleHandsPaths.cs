@@ -31,6 +31,15 @@ public sealed class IdleHandsPaths
     /// <summary>Logs of launches.</summary>
     public string LogDirectory => Path.Combine(StateDirectory, "logs");
 
+    /// <summary>A record of each launch that may still run, by its id; what the state is made of again when it is lost.</summary>
+    public string LaunchDirectory => Path.Combine(StateDirectory, "launches");
+
+    /// <summary>Past selects and stops: <c>journal.jsonl</c>.</summary>
+    public string JournalFile => Path.Combine(StateDirectory, "journal.jsonl");
+
+    /// <summary>How long models took to load: <c>load-times.json</c>.</summary>
+    public string LoadTimesFile => Path.Combine(StateDirectory, "load-times.json");
+
     /// <summary>What runs: <c>runtime-active.json</c>.</summary>
     public string ActiveRuntimeFile => Path.Combine(StateDirectory, "runtime-active.json");
 
