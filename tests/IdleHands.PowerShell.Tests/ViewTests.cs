@@ -124,7 +124,7 @@ public sealed class ViewTests : ModuleTests
         ----- ----            ------       ------   --------   ------
             1 CheckPort       workstation  ok       00:00:00.2 free
         """,
-        Session.Show("$input", new StepOutcome { Order = 1, Kind = PlanStepKind.CheckPort, HostId = "workstation", Status = "ok", Duration = TimeSpan.FromSeconds(0.2), Detail = "free" }));
+        Session.Show("$input", new StepOutcome { Id = "qwen", Order = 1, Kind = PlanStepKind.CheckPort, HostId = "workstation", Status = "ok", Duration = TimeSpan.FromSeconds(0.2), Detail = "free" }));
 
     [Fact]
     public void The_active_runtime() => Assert.Equal(

@@ -39,4 +39,11 @@ public class IdleHandsException : Exception
 
     /// <summary>What it is about.</summary>
     public object? Target { get; }
+
+    /// <summary>Why it happened, in a few stable words to filter by, such as <c>out of device memory</c>; null where the id says all.</summary>
+    public string? Cause { get; init; }
+
+    /// <summary>The same failure, with what came of it said behind.</summary>
+    internal IdleHandsException With(string outcome) =>
+        new(ErrorId, Kind, $"{Message}{Environment.NewLine}{outcome}", Recommendation, Target, InnerException) { Cause = Cause };
 }

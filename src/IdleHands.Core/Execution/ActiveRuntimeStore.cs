@@ -51,8 +51,30 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
 
         try
         {
+            if (file.Slots.Count == 0)
+            {
+                PrivateFiles.Delete(path); // Nothing to say needs no file; a full disk can't keep it from being said.
+                return;
+            }
+
             PrivateFiles.CreateDirectory(Path.GetDirectoryName(path)!);
             PrivateFiles.Replace(path, JsonSerializer.SerializeToUtf8Bytes(file, StateJson.Default.StateFile));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(path, e);
+        }
+    }
+
+    /// <summary>Renames a file that can't be understood, so that a new one can be written and nothing is lost; gives its new name.</summary>
+    /// <exception cref="IdleHandsException"><c>StateNotWritable</c>.</exception>
+    internal string SetAside()
+    {
+        string aside = $"{path}.unreadable-{DateTime.UtcNow:yyyyMMdd'T'HHmmss}-{Guid.NewGuid().ToString("N")[..6]}";
+        try
+        {
+            File.Move(path, aside);
+            return aside;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -83,7 +105,13 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Unreadable(e.Message, e);
+            throw new IdleHandsException(
+                "StateUnreadable",
+                FailureKind.Permission,
+                $"The state '{path}' can't be read: {e.Message}",
+                "Make it readable, or set IDLEHANDS_STATE_DIR to a directory that is.",
+                path,
+                e);
         }
 
         try
@@ -92,11 +120,35 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         }
         catch (JsonException e)
         {
-            throw Unreadable(e.Message, e);
+            throw new IdleHandsException(
+                "StateUnreadable",
+                FailureKind.InvalidData,
+                $"The state '{path}' can't be understood: {e.Message}",
+                "The next Select-IHModel or Stop-IHRuntime sets it aside and goes by the records of the launches; Test-IHHealth shows what runs.",
+                path,
+                e);
         }
     }
 
-    private static StateFile Parse(byte[] bytes)
+    /// <summary>What a newer version wrote is neither understood nor thrown away.</summary>
+    private void RefuseNewer(JsonElement root)
+    {
+        if (root.ValueKind == JsonValueKind.Object
+            && root.TryGetProperty("schema_version", out JsonElement version)
+            && version.ValueKind == JsonValueKind.Number
+            && version.TryGetInt32(out int number)
+            && number > StateFile.CurrentVersion)
+        {
+            throw new IdleHandsException(
+                "StateFromNewerVersion",
+                FailureKind.InvalidData,
+                $"The state '{path}' has version {number}, and this module knows version {StateFile.CurrentVersion}: a newer IdleHands wrote it. It is left as it is.",
+                "Update-Module IdleHands, or set IDLEHANDS_STATE_DIR to another directory.",
+                path);
+        }
+    }
+
+    private StateFile Parse(byte[] bytes)
     {
         using JsonDocument document = JsonDocument.Parse(bytes);
         if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("modelId", out _))
@@ -104,10 +156,11 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
             return new StateFile { Slots = { [DefaultSlot] = OriginalState.Read(document.RootElement) } };
         }
 
+        RefuseNewer(document.RootElement);
         StateFile file = document.RootElement.Deserialize(StateJson.Default.StateFile) ?? throw new JsonException("it holds null");
         if (file.SchemaVersion != StateFile.CurrentVersion)
         {
-            throw new JsonException($"it has version {file.SchemaVersion}, this module knows {StateFile.CurrentVersion}");
+            throw new JsonException($"it has version {file.SchemaVersion}, which there never was");
         }
 
         foreach ((string name, StateSlot? slot) in (Dictionary<string, StateSlot>?)file.Slots ?? throw new JsonException("it has no slots"))
@@ -128,59 +181,40 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         _ when IsBlank(slot.ModelId) || IsBlank(slot.HostId) || IsBlank(slot.Status) || slot.Endpoint is null => "lacks the model, its host, status or endpoint",
         { Port: < 1 or > ushort.MaxValue } => $"names port {slot.Port}",
         { Launch: { ProcessId: <= 1 } launch } => $"names process {launch.ProcessId}",
-        { Launch: { } launch } when IsBlank(launch.Id) || IsBlank(launch.LogPath) || launch.BootId is null || !long.TryParse(launch.StartTime, out _) => "has a launch that can't be told from others",
+        { Launch: { } launch } when IsBlank(launch.Id) || (launch.LogPath is null ? !launch.IsAdopted : IsBlank(launch.LogPath)) || launch.BootId is null || !long.TryParse(launch.StartTime, out _) => "has a launch that can't be told from others",
+        { Entries: { } entries } when StateEntries.Read(entries) is not { Hosts: [{ } host, ..] } || host.Id != slot.HostId => "has entries that break the rules of the configuration",
         _ => null,
     };
 
     private static bool IsBlank(string? text) => string.IsNullOrEmpty(text) || text.Contains('\0');
 
-    private IdleHandsException Unreadable(string why, Exception cause) => new(
-        "StateUnreadable",
-        FailureKind.InvalidData,
-        $"The state '{path}' can't be understood: {why}",
-        $"Look at what runs (Test-IHHealth), then remove the file: Remove-Item '{path}'",
-        path,
-        cause);
-
-    private static ActiveRuntime ToRuntime(StateSlot slot) => new()
+    private static ActiveRuntime ToRuntime(StateSlot slot)
     {
-        Id = slot.ModelId,
-        HostId = slot.HostId,
-        BackendId = slot.BackendId,
-        Endpoint = slot.Endpoint,
-        Port = slot.Port,
-        Status = slot.Status,
-        StartedAt = slot.StartedAt,
-        Uptime = DateTimeOffset.Now - slot.StartedAt,
-        Fingerprint = slot.Fingerprint,
-        HandedOver = slot.HandedOver,
-        ServedNames = NameList.From(slot.ServedNames ?? [slot.ModelId]),
-        SecretReferences = new EnvironmentMap(slot.SecretReferences ?? []),
-        StopCommand = slot.StopCommand,
-        CleanupCommand = slot.CleanupCommand,
-        StatusCommand = slot.StatusCommand,
-        Host = slot.Host is { } host ? ToHost(slot.HostId, host) : null,
-        Launch = slot.Launch is { } launch ? ToLaunch(slot, launch) : null,
-    };
-
-    private static RuntimeHost ToHost(string id, StateHost host) => new()
-    {
-        Id = id,
-        DisplayName = id,
-        Transport = host.Transport,
-        Shell = host.Shell,
-        HostName = host.HostName,
-        Port = host.Port,
-        UserName = host.UserName,
-        KeyPath = host.KeyPath,
-        Password = host.PasswordReference is { } reference ? new Secret(reference) : null,
-        SshOption = host.SshOption is { } options ? NameList.From(options) : null,
-        ExecPrefix = host.ExecPrefix is { } prefix ? NameList.From(prefix) : null,
-        StopCommand = host.StopCommandTemplate,
-        CleanupCommand = host.CleanupCommandTemplate,
-        DrainSec = host.DrainSec,
-        StopGraceSec = host.StopGraceSec,
-    };
+        RuntimeConfiguration? entries = slot.Entries is { } written ? StateEntries.Read(written) : null;
+        DateTimeOffset now = DateTimeOffset.Now;
+        return new ActiveRuntime
+        {
+            Id = slot.ModelId,
+            HostId = slot.HostId,
+            BackendId = slot.BackendId,
+            Endpoint = slot.Endpoint,
+            Port = slot.Port,
+            Status = slot.Status,
+            StartedAt = slot.StartedAt,
+            Uptime = now > slot.StartedAt ? now - slot.StartedAt : TimeSpan.Zero, // The clock may have been set back.
+            Fingerprint = slot.Fingerprint,
+            HandedOver = slot.HandedOver,
+            ServedNames = NameList.From(slot.ServedNames ?? [slot.ModelId]),
+            SecretReferences = new EnvironmentMap(slot.SecretReferences ?? []),
+            StopCommand = slot.StopCommand,
+            CleanupCommand = slot.CleanupCommand,
+            StatusCommand = slot.StatusCommand,
+            Host = entries is { Hosts: [var host, ..] } ? host : null,
+            Backend = entries is { Backends: [var backend, ..] } ? backend : null,
+            Model = entries is { Models: [var model, ..] } ? model : null,
+            Launch = slot.Launch is { } launch ? ToLaunch(slot, launch) : null,
+        };
+    }
 
     private static LaunchRecord ToLaunch(StateSlot slot, StateLaunch launch) => new()
     {
@@ -189,6 +223,7 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         StartTime = launch.StartTime,
         BootId = launch.BootId,
         LogPath = launch.LogPath,
+        IsAdopted = launch.IsAdopted,
         StartedAt = slot.StartedAt,
         KnownProcesses = NameList.From(launch.KnownProcesses ?? []),
     };
@@ -209,7 +244,7 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         StopCommand = runtime.StopCommand,
         CleanupCommand = runtime.CleanupCommand,
         StatusCommand = runtime.StatusCommand,
-        Host = runtime.Host is { } host ? ToStateHost(host) : null,
+        Entries = StateEntries.Write(runtime),
         Launch = runtime.Launch is { } launch
             ? new StateLaunch
             {
@@ -218,25 +253,9 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
                 StartTime = launch.StartTime,
                 BootId = launch.BootId,
                 LogPath = launch.LogPath,
+                IsAdopted = launch.IsAdopted,
                 KnownProcesses = launch.KnownProcesses.Count == 0 ? null : [.. launch.KnownProcesses],
             }
             : null,
-    };
-
-    private static StateHost ToStateHost(RuntimeHost host) => new()
-    {
-        Transport = host.Transport,
-        Shell = host.Shell,
-        HostName = host.HostName,
-        Port = host.Port,
-        UserName = host.UserName,
-        KeyPath = host.KeyPath,
-        PasswordReference = host.Password?.Reference,
-        SshOption = host.SshOption?.ToArray(),
-        ExecPrefix = host.ExecPrefix?.ToArray(),
-        StopCommandTemplate = host.StopCommand,
-        CleanupCommandTemplate = host.CleanupCommand,
-        DrainSec = host.DrainSec,
-        StopGraceSec = host.StopGraceSec,
     };
 }

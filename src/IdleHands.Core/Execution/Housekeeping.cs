@@ -11,7 +11,8 @@ internal static class Housekeeping
     {
         try
         {
-            new LaunchLogs(paths.LogDirectory).Tidy(new ActiveRuntimeStore(paths.ActiveRuntimeFile).ReadLaunchIds());
+            IReadOnlyCollection<string> written = new ActiveRuntimeStore(paths.ActiveRuntimeFile).ReadLaunchIds();
+            new LaunchLogs(paths.LogDirectory).Tidy([.. written, .. new LaunchRecords(paths.LaunchDirectory).ReadIds()]);
         }
         catch (IdleHandsException)
         {

@@ -19,8 +19,8 @@ public interface ISelectObserver
     /// <param name="step">The step.</param>
     /// <param name="elapsed">How long it has waited.</param>
     /// <param name="limit">How long it will wait at most.</param>
-    /// <param name="lastLogLine">The last line of the launch's log; null where there is none.</param>
-    void Waiting(PlanStep step, TimeSpan elapsed, TimeSpan limit, string? lastLogLine);
+    /// <param name="remark">What is known of it now, such as the last line of the launch's log; null where nothing is.</param>
+    void Waiting(PlanStep step, TimeSpan elapsed, TimeSpan limit, string? remark);
 
     /// <summary>Something the user should know, although the select goes on.</summary>
     void Warn(string message);

@@ -1,18 +1,17 @@
 using IdleHands.Configuration;
-using IdleHands.Gguf;
 using IdleHands.Hosts;
 using IdleHands.Planning;
 
 namespace IdleHands.Execution;
 
-/// <summary>Switches the running model: plans under the lock, carries the plan out, corrects a stale reuse once.</summary>
+/// <summary>Switches the running model: plans under the lock, carries the plan out, and after a failure leaves something that works.</summary>
 public sealed class ModelSelector
 {
-    private readonly IdleHandsPaths _paths;
-    private readonly Func<RuntimeHost, IHostConnection> _connect;
-    private readonly TimeProvider _time;
-    private readonly SecretResolver _secrets;
-    private readonly ActiveRuntimeStore _store;
+    /// <summary>Id of the failure of a select that another session broke off.</summary>
+    internal const string TakenOver = nameof(TakenOver);
+
+    private readonly SelectContext _context;
+    private readonly PlanMaker _plans;
 
     /// <summary>Works on the configuration and state of these paths.</summary>
     /// <param name="paths">Where the files are.</param>
@@ -23,22 +22,17 @@ public sealed class ModelSelector
         IdleHandsPaths paths, Func<RuntimeHost, IHostConnection>? connect = null, TimeProvider? time = null, SecretResolver? secrets = null)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        _paths = paths;
-        _connect = connect ?? (host => HostConnections.Open(host, paths.LogDirectory));
-        _time = time ?? TimeProvider.System;
-        _secrets = secrets ?? new SecretResolver();
-        _store = new ActiveRuntimeStore(paths.ActiveRuntimeFile);
+        _context = new SelectContext(
+            paths,
+            connect ?? (host => HostConnections.Open(host, paths.LogDirectory)),
+            time ?? TimeProvider.System,
+            secrets ?? new SecretResolver());
+        _plans = new PlanMaker(_context);
     }
 
-    /// <summary>Makes the plan of a select. Looks at the model's files; changes nothing and takes no lock.</summary>
+    /// <summary>Makes the plan of a select. Looks at the model's files, its port and what runs; changes nothing and takes no lock.</summary>
     /// <exception cref="IdleHandsException">The configuration can't be used, or there is no such plan.</exception>
-    public async Task<RuntimePlan> PlanAsync(PlanRequest request, CancellationToken cancellationToken)
-    {
-        RuntimeConfiguration configuration = new ConfigurationStore(_paths.ConfigurationFile).Load();
-        PlanSelection selection = Planner.Resolve(request, configuration);
-        PlanFacts facts = await GatherAsync(selection, cancellationToken).ConfigureAwait(false);
-        return Planner.Build(selection, Complete(_store.Read(), configuration), facts);
-    }
+    public Task<RuntimePlan> PlanAsync(PlanRequest request, CancellationToken cancellationToken) => _plans.MakeAsync(request, cancellationToken);
 
     /// <summary>Makes a plan that was made before anew, and changes nothing.</summary>
     /// <exception cref="IdleHandsException"><c>PlanOutdated</c>: what it was made from has changed. And those of a plan.</exception>
@@ -50,18 +44,29 @@ public sealed class ModelSelector
     }
 
     /// <summary>Selects a model.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="onFailure">What to do when it does not start: one of <see cref="OnFailure"/>.</param>
+    /// <param name="wait">How to wait for the lock.</param>
+    /// <param name="observer">Hears what happens.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
     /// <exception cref="IdleHandsException">The configuration can't be used, there is no such plan, or the lock can't be had.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled, and has cleaned up.</exception>
-    public Task<SelectResult> SelectAsync(PlanRequest request, LockWait wait, ISelectObserver observer, CancellationToken cancellationToken) =>
-        UnderLockAsync($"Select-IHModel {request.ModelId}", wait, observer, token => SelectAsync(request, expected: null, observer, token), cancellationToken);
+    public Task<SelectResult> SelectAsync(PlanRequest request, string onFailure, LockWait wait, ISelectObserver observer, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return SelectAsync($"Select-IHModel {request.ModelId}", request, null, onFailure, wait, observer, cancellationToken);
+    }
 
     /// <summary>
     /// Carries out a plan that was made before: plans anew, and refuses when what the plan was made from has changed.
     /// Nothing is run out of the given plan.
     /// </summary>
     /// <exception cref="IdleHandsException"><c>PlanOutdated</c>, and those of a select.</exception>
-    public Task<SelectResult> InvokeAsync(PlanReference plan, LockWait wait, ISelectObserver observer, CancellationToken cancellationToken) =>
-        UnderLockAsync($"Invoke-IHPlan {plan.Request.ModelId}", wait, observer, token => SelectAsync(plan.Request, plan, observer, token), cancellationToken);
+    public Task<SelectResult> InvokeAsync(PlanReference plan, string onFailure, LockWait wait, ISelectObserver observer, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return SelectAsync($"Invoke-IHPlan {plan.Request.ModelId}", plan.Request, plan, onFailure, wait, observer, cancellationToken);
+    }
 
     /// <summary>Stops what is active.</summary>
     /// <param name="force">Stop with little patience, and take the lock over.</param>
@@ -70,154 +75,106 @@ public sealed class ModelSelector
     /// <param name="cancellationToken">Breaks it off.</param>
     /// <returns>What was stopped; null when nothing was active.</returns>
     /// <exception cref="IdleHandsException"><c>StopFailed</c>, and those of the lock and the state.</exception>
-    public Task<ActiveRuntime?> StopAsync(bool force, LockWait wait, ISelectObserver observer, CancellationToken cancellationToken) =>
-        UnderLockAsync("Stop-IHRuntime", wait, observer, token => StopActiveAsync(force, observer, token), cancellationToken);
-
-    private async Task<T> UnderLockAsync<T>(
-        string action, LockWait wait, ISelectObserver observer, Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    public async Task<ActiveRuntime?> StopAsync(bool force, LockWait wait, ISelectObserver observer, CancellationToken cancellationToken)
     {
-        await using RuntimeLock held = await RuntimeLock.AcquireAsync(_paths.LockFile, action, wait, observer.WaitingForLock, cancellationToken).ConfigureAwait(false);
+        ActiveRuntime? stopped = null;
+        SelectResult? result = await UnderLockAsync(
+            "Stop-IHRuntime",
+            modelId: null,
+            wait,
+            observer,
+            async (journal, token) =>
+            {
+                if (await _plans.MakeStopAsync(force, token).ConfigureAwait(false) is not { } plan)
+                {
+                    return null;
+                }
+
+                stopped = plan.Active! with { Status = RuntimeStatus.Exited };
+                await journal.BeginAsync(plan).ConfigureAwait(false);
+                observer.Planned(plan);
+                return await new PlanExecutor(new PlanRun(plan, _context, observer)).RunAsync(token).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return result?.Failure is { } failure ? throw failure : stopped;
+    }
+
+    /// <summary>Does the work under the lock, and writes it into the journal; null where there was nothing to do.</summary>
+    private async Task<SelectResult?> UnderLockAsync(
+        string action,
+        string? modelId,
+        LockWait wait,
+        ISelectObserver observer,
+        Func<JournalKeeper, CancellationToken, Task<SelectResult?>> work,
+        CancellationToken cancellationToken)
+    {
+        var journal = new JournalKeeper(new Journal(_context.Paths.JournalFile), action, modelId, observer.Warn, _context.Secrets.Redact, _context.Time);
+        try
+        {
+            SelectResult? result = await LockedAsync(action, wait, observer, token => work(journal, token), cancellationToken).ConfigureAwait(false);
+            if (result is not null)
+            {
+                await journal.EndAsync(result).ConfigureAwait(false);
+            }
+
+            return result;
+        }
+        catch (Exception e)
+        {
+            // Whatever it is, the history tells of it.
+            await journal.EndAsync(e).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            Housekeeping.Run(_context.Paths);
+        }
+    }
+
+    private async Task<SelectResult?> LockedAsync(
+        string action, LockWait wait, ISelectObserver observer, Func<CancellationToken, Task<SelectResult?>> work, CancellationToken cancellationToken)
+    {
+        await using RuntimeLock held = await RuntimeLock.AcquireAsync(_context.Paths.LockFile, action, wait, observer.WaitingForLock, cancellationToken).ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.TakeoverRequested);
         try
         {
+            await _context.Viewer.ReconcileAsync(observer.Warn, either.Token).ConfigureAwait(false);
             return await work(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (held.TakeoverRequested.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new IdleHandsException(
-                "TakenOver",
+                TakenOver,
                 FailureKind.Busy,
                 $"{action} was broken off: another session took the lock over with -Force. What it had started was stopped.",
                 "Get-IHRuntime shows what runs now.",
                 action);
         }
-        finally
-        {
-            Housekeeping.Run(_paths);
-        }
     }
 
-    private async Task<SelectResult> SelectAsync(PlanRequest request, PlanReference? expected, ISelectObserver observer, CancellationToken cancellationToken)
+    private async Task<SelectResult> SelectAsync(
+        string action, PlanRequest request, PlanReference? expected, string onFailure, LockWait wait, ISelectObserver observer, CancellationToken cancellationToken)
+    {
+        SelectResult? result = await UnderLockAsync(
+            action,
+            request.ModelId,
+            wait,
+            observer,
+            async (journal, token) => await SelectAsync(request, expected, onFailure, journal, observer, token).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
+        return result!;
+    }
+
+    private async Task<SelectResult> SelectAsync(
+        PlanRequest request, PlanReference? expected, string onFailure, JournalKeeper journal, ISelectObserver observer, CancellationToken cancellationToken)
     {
         RuntimePlan plan = await PlanAsync(request, cancellationToken).ConfigureAwait(false);
         expected?.EnsureStillTrue(plan);
-        SelectResult result = await ExecuteAsync(plan, observer, cancellationToken).ConfigureAwait(false);
-        if (result.Failure is not { ErrorId: ReuseProbe.RuntimeStale } stale)
-        {
-            return result;
-        }
-
-        // The state promised what the machine does not hold: say so, and start it, once.
-        _store.Write(plan.Active! with { Status = RuntimeStatus.Stale });
-        observer.Warn($"{stale.Message} Starting it again.");
-        RuntimePlan restart = await PlanAsync(request with { RestartReason = $"reuse failed: {stale.Message}" }, cancellationToken).ConfigureAwait(false);
-        SelectResult second = await ExecuteAsync(restart, observer, cancellationToken).ConfigureAwait(false);
-        return second with
-        {
-            Duration = result.Duration + second.Duration,
-            Steps = [.. result.Steps, .. second.Steps],
-            Warnings = NameList.From([.. result.Warnings, $"{stale.Message} Started again.", .. second.Warnings]),
-        };
-    }
-
-    private Task<SelectResult> ExecuteAsync(RuntimePlan plan, ISelectObserver observer, CancellationToken cancellationToken)
-    {
-        observer.Planned(plan);
-        return new PlanExecutor(new PlanRun(plan, _connect, _store, observer, _time, _secrets)).RunAsync(cancellationToken);
-    }
-
-    private async Task<ActiveRuntime?> StopActiveAsync(bool force, ISelectObserver observer, CancellationToken cancellationToken)
-    {
-        if (_store.Read() is not { } recorded)
-        {
-            return null;
-        }
-
-        ActiveRuntime active = Complete(recorded, LoadOrEmpty())!;
-        RuntimeHost host = active.RequireHost();
-        await using IHostConnection connection = _connect(host);
-        TryWrite(active with { Status = RuntimeStatus.Stopping }, observer);
-        var stopper = new RuntimeStopper(connection, _time, _secrets);
-        try
-        {
-            StopPatience patience = force ? StopPatience.Short : StopPatience.Usual;
-            await stopper.StopAsync(active, active.StopCommand, patience, cancellationToken).ConfigureAwait(false);
-            TryWrite(null, observer);
-        }
-        catch
-        {
-            TryWrite(await stopper.JudgeAsync(active, CancellationToken.None).ConfigureAwait(false), observer);
-            throw;
-        }
-
-        if (active.CleanupCommand is { } cleanup)
-        {
-            var command = new HostCommand(cleanup, (force ? StopPatience.Short : StopPatience.Usual).CommandLimit)
-            {
-                Environment = await _secrets.ResolveAvailableAsync(active.SecretReferences, cancellationToken).ConfigureAwait(false),
-            };
-            CommandResult result = await connection.RunAsync(command, cancellationToken).ConfigureAwait(false);
-            if (!result.Succeeded)
-            {
-                observer.Warn($"The clean-up command of host '{host.Id}' {(result.TimedOut ? "took too long" : $"ended with {result.ExitCode}: {result.Error.Trim()}")}.");
-            }
-        }
-
-        return active with { Status = RuntimeStatus.Exited };
-    }
-
-    /// <summary>A full disk is no reason not to stop: what is gone is seen to be gone at the next look.</summary>
-    private void TryWrite(ActiveRuntime? runtime, ISelectObserver observer)
-    {
-        try
-        {
-            _store.Write(runtime);
-        }
-        catch (IdleHandsException e)
-        {
-            observer.Warn(e.Message);
-        }
-    }
-
-    /// <summary>A broken configuration is no reason not to stop: the state knows enough.</summary>
-    private RuntimeConfiguration LoadOrEmpty() =>
-        new ConfigurationStore(_paths.ConfigurationFile).Inspect().Configuration ?? RuntimeConfiguration.Empty;
-
-    private async Task<PlanFacts> GatherAsync(PlanSelection selection, CancellationToken cancellationToken)
-    {
-        var facts = new PlanFacts { IsWindows = OperatingSystem.IsWindows() };
-        if (selection.Host.Transport != HostTransport.Local || !ModelSource.IsPath(selection.Model.Source))
-        {
-            return facts;
-        }
-
-        await using IHostConnection connection = _connect(selection.Host);
-        var files = await connection.StatAsync(ShardSet.PathsOf(selection.Model.Source), cancellationToken).ConfigureAwait(false);
-        return files.All(file => file.Size is not null) ? facts with { SourceBytes = files.Sum(file => file.Size!.Value) } : facts;
-    }
-
-    /// <summary>What the original CLI wrote down lacks the host and the names, and a host may have got a stop command since; the configuration knows.</summary>
-    private static ActiveRuntime? Complete(ActiveRuntime? active, RuntimeConfiguration configuration)
-    {
-        if (active is null or { Host: not null, StopCommand: not null })
-        {
-            return active;
-        }
-
-        RuntimeModel? model = configuration.Models.FirstOrDefault(candidate => candidate.Id == active.Id);
-        RuntimeHost? configured = configuration.Hosts.FirstOrDefault(candidate => candidate.Id == active.HostId);
-        if (configured is null || model is null)
-        {
-            return active with { Host = active.Host ?? configured };
-        }
-
-        PlanCommands commands = ModelCommands.On(configured, model, configuration);
-        return active with
-        {
-            Host = active.Host ?? configured,
-            ServedNames = active.Host is null ? ModelSource.ServedNames(model) : active.ServedNames,
-            StopCommand = active.StopCommand ?? commands.Stop,
-            CleanupCommand = active.CleanupCommand ?? commands.Cleanup,
-        };
+        await journal.BeginAsync(plan).ConfigureAwait(false);
+        Attempt attempt = await new SelectAttempt(_context, observer)
+            .RunAsync(plan, changed => PlanAsync(changed, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return attempt.Result.Failure is null
+            ? attempt.Result
+            : await new SelectRecovery(_context, _plans, observer).RecoverAsync(attempt, onFailure, cancellationToken).ConfigureAwait(false);
     }
 }

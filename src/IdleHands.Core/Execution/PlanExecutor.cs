@@ -23,7 +23,13 @@ internal sealed class PlanExecutor(PlanRun run)
                 await run.TrackAsync(step, () => RunStepAsync(step, cancellationToken)).ConfigureAwait(false);
             }
 
-            return run.Result(_plan.Reuse ? SelectStatus.Reused : SelectStatus.Started, failure: null);
+            string status = _plan switch
+            {
+                { IsStop: true } => SelectStatus.Stopped,
+                { Reuse: true } => SelectStatus.Reused,
+                _ => SelectStatus.Started,
+            };
+            return run.Result(status, failure: null);
         }
         catch (IdleHandsException e)
         {
@@ -46,10 +52,10 @@ internal sealed class PlanExecutor(PlanRun run)
             run.Observer.Warn(warning);
         }
 
-        foreach (PlanStep step in _plan.Steps.DistinctBy(step => (step.HostId, step.Kind == PlanStepKind.StopModel)))
+        foreach (RuntimeHost host in _plan.Steps.Select(run.HostOf).Distinct())
         {
-            await using IHostConnection connection = run.ConnectFor(step);
-            if (!_plan.Reuse)
+            await using IHostConnection connection = run.Connect(host);
+            if (!_plan.Reuse && !_plan.IsStop)
             {
                 await connection.CheckAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -67,8 +73,10 @@ internal sealed class PlanExecutor(PlanRun run)
             await run.Secrets.ResolveAsync(references, cancellationToken).ConfigureAwait(false);
         }
 
-        await run.Secrets.ResolveAvailableAsync(_plan.SecretReferences, cancellationToken).ConfigureAwait(false);
-        await run.Secrets.ResolveAvailableAsync(_plan.Active?.SecretReferences ?? EnvironmentMap.Empty, cancellationToken).ConfigureAwait(false);
+        foreach (EnvironmentMap references in _plan.Stopped.Append(_plan.Active).OfType<ActiveRuntime>().Select(runtime => runtime.SecretReferences).Append(_plan.SecretReferences))
+        {
+            await run.Secrets.ResolveAvailableAsync(references, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task<string?> RunStepAsync(PlanStep step, CancellationToken cancellationToken)
@@ -83,6 +91,8 @@ internal sealed class PlanExecutor(PlanRun run)
                 return await ports.CheckAsync(_plan, step.Port, cancellationToken).ConfigureAwait(false);
             case PlanStepKind.VerifyBackend:
                 return await StepCommand.RunAsync(run, connection, step, "VerifyFailed", cancellationToken).ConfigureAwait(false);
+            case PlanStepKind.DrainModel:
+                return await DrainAsync(connection, step, cancellationToken).ConfigureAwait(false);
             case PlanStepKind.StopModel:
                 return await StopAsync(connection, step, cancellationToken).ConfigureAwait(false);
             case PlanStepKind.CleanupModel:
@@ -101,16 +111,46 @@ internal sealed class PlanExecutor(PlanRun run)
         }
     }
 
+    private async Task<string?> DrainAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken)
+    {
+        // Somebody else's requests, on the port of what has ended, are not waited for.
+        if (await new RuntimePresence(connection, run.Time, run.Secrets).IsGoneAsync(step.Runtime!, cancellationToken).ConfigureAwait(false))
+        {
+            return "it had ended already";
+        }
+
+        return await new RequestDrain(connection, run.Time).WaitAsync(
+            step.Port,
+            step.Timeout,
+            (busy, elapsed, limit) => run.Observer.Waiting(step, elapsed, limit, $"{busy} request(s) still run"),
+            cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task<string?> StopAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken)
     {
-        ActiveRuntime active = _plan.Active!;
-        run.IsStopping = true;
-        run.Store.Write(active with { Status = RuntimeStatus.Stopping });
-        StopPatience patience = _plan.Request.Force ? StopPatience.Short : StopPatience.Usual with { CommandLimit = step.Timeout };
-        string how = await new RuntimeStopper(connection, run.Time, run.Secrets).StopAsync(active, step.Command, patience, cancellationToken).ConfigureAwait(false);
-        run.Store.Write(null);
-        run.IsStopping = false;
+        ActiveRuntime runtime = step.Runtime!;
+        run.Stopping = runtime;
+        Note(() => run.Ledger.NoteStopping(runtime));
+        bool force = _plan.Request.Force;
+        StopPatience patience = StopPatience.For(runtime.RequireHost(), force);
+        var stopper = new RuntimeStopper(connection, run.Time, run.Secrets) { OnRunning = () => run.Disturbed ??= runtime };
+        string how = await stopper.StopAsync(runtime, step.Command, patience, cancellationToken).ConfigureAwait(false);
+        Note(() => run.Ledger.NoteGone(runtime));
+        run.Stopping = null;
         return how;
+    }
+
+    /// <summary>Before a switch the state must be writable, or nothing is touched. For a mere stop a full disk is no reason not to stop.</summary>
+    private void Note(Action write)
+    {
+        if (_plan.IsStop)
+        {
+            run.TryWrite(write);
+        }
+        else
+        {
+            write();
+        }
     }
 
     /// <summary>A clean-up that fails is no reason to leave nothing running: it is told, and the plan goes on.</summary>
@@ -141,45 +181,74 @@ internal sealed class PlanExecutor(PlanRun run)
     /// <summary>Writes the launch down before its command is let go.</summary>
     private Task RecordAsync(LaunchRecord launch)
     {
-        run.Started = new ActiveRuntime
-        {
-            Id = _plan.Id,
-            HostId = _plan.HostId,
-            BackendId = _plan.BackendId,
-            Endpoint = _plan.Endpoint,
-            Port = _plan.Model.EffectivePort,
-            Status = RuntimeStatus.Starting,
-            StartedAt = launch.StartedAt,
-            Fingerprint = _plan.Fingerprint,
-            Launch = launch,
-            Host = _plan.Host,
-            ServedNames = ModelSource.ServedNames(_plan.Model),
-            StopCommand = _plan.StopCommandRendered,
-            CleanupCommand = _plan.CleanupCommandRendered,
-            StatusCommand = _plan.StatusCommandRendered,
-            SecretReferences = _plan.SecretReferences,
-        };
-        run.Store.Write(run.Started);
+        run.LaunchedAt = run.Time.GetTimestamp();
+        run.Started = Describe(launch);
+        run.Ledger.Write(run.Started);
         return Task.CompletedTask;
     }
 
-    private async Task<string?> ProbeAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken)
+    /// <summary>The model of the plan as it is written down.</summary>
+    private ActiveRuntime Describe(LaunchRecord? launch) => new()
     {
-        if (_plan.Reuse)
-        {
-            ProbeTarget active = await TargetAsync(step, _plan.Active!, cancellationToken).ConfigureAwait(false);
-            string? detail = await new ReuseProbe(run, connection).CheckAsync(step, active, cancellationToken).ConfigureAwait(false);
-            if (_plan.Active!.Status != RuntimeStatus.Ready)
-            {
-                run.Store.Write(_plan.Active with { Status = RuntimeStatus.Ready });
-            }
+        Id = _plan.Id,
+        HostId = _plan.HostId,
+        BackendId = _plan.BackendId,
+        Endpoint = _plan.Endpoint,
+        Port = _plan.Model.EffectivePort,
+        Status = RuntimeStatus.Starting,
+        StartedAt = launch?.StartedAt ?? run.Time.GetLocalNow(),
+        Fingerprint = _plan.Fingerprint,
+        Launch = launch,
+        Host = _plan.Host,
+        Backend = _plan.Backend,
+        Model = _plan.Model,
+        ServedNames = ModelSource.ServedNames(_plan.Model),
+        StopCommand = _plan.StopCommandRendered,
+        CleanupCommand = _plan.CleanupCommandRendered,
+        StatusCommand = _plan.StatusCommandRendered,
+        SecretReferences = _plan.SecretReferences,
+    };
 
-            return detail;
+    private Task<string?> ProbeAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken) => _plan switch
+    {
+        { Adopts: { } found } => TakeOverAsync(connection, step, found, cancellationToken),
+        { Reuse: true } => KeepAsync(connection, step, cancellationToken),
+        _ => WaitAsync(connection, step, cancellationToken),
+    };
+
+    private async Task<string?> KeepAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken)
+    {
+        ActiveRuntime active = _plan.Active!;
+        ProbeTarget target = await TargetAsync(step, active, cancellationToken).ConfigureAwait(false);
+        string? detail = await new ReuseProbe(run, connection, active).CheckAsync(step, target, cancellationToken).ConfigureAwait(false);
+        if (active.Status != RuntimeStatus.Ready)
+        {
+            run.Ledger.Write(active with { Status = RuntimeStatus.Ready });
         }
 
+        return detail;
+    }
+
+    /// <summary>A server that was found at work is written down once it has answered as the model.</summary>
+    private async Task<string?> TakeOverAsync(IHostConnection connection, PlanStep step, FoundServer found, CancellationToken cancellationToken)
+    {
+        ActiveRuntime adopted = Describe(found.Launch) with { Status = RuntimeStatus.Ready, HandedOver = found.Launch is null };
+        ProbeTarget target = await TargetAsync(step, adopted, cancellationToken).ConfigureAwait(false);
+        string? detail = await new ReuseProbe(run, connection, adopted).CheckAsync(step, target, cancellationToken).ConfigureAwait(false);
+        run.Ledger.Write(adopted);
+        run.Adopted = adopted;
+        run.Warn(
+            $"Model '{_plan.Id}' ran already on port {step.Port} of host '{_plan.HostId}', as {found.Description}, and was not written down: it is taken over as it is. "
+            + $"With what options it was started is not known; to start it by its own command: Select-IHModel {_plan.Id} -Restart");
+        return detail;
+    }
+
+    private async Task<string?> WaitAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken)
+    {
         var waiter = new ReadinessWaiter(connection, run);
-        ProbeTarget started = await TargetAsync(step, run.Started!, cancellationToken).ConfigureAwait(false);
-        Readiness readiness = await waiter.WaitAsync(_plan, step, started, cancellationToken).ConfigureAwait(false);
+        ProbeTarget target = await TargetAsync(step, run.Started!, cancellationToken).ConfigureAwait(false);
+        Readiness readiness = await waiter.WaitAsync(_plan, step, target, cancellationToken).ConfigureAwait(false);
+        TimeSpan loadTime = run.Time.GetElapsedTime(run.LaunchedAt);
 
         // Whose the server is decides how it is judged and stopped later: the launch's, or a service's.
         LaunchRecord launch = run.Started!.Launch!;
@@ -190,8 +259,22 @@ internal sealed class PlanExecutor(PlanRun run)
             HandedOver = readiness.Answer.Listening && !readiness.LaunchOwnsPort,
             Launch = launch with { KnownProcesses = seen.KnownProcesses },
         };
-        run.Store.Write(run.Started);
+        run.TryWrite(() => run.Ledger.Write(run.Started));
+        Learn(loadTime);
         return readiness.Detail;
+    }
+
+    /// <summary>An estimate that can't be kept is no reason to say anything.</summary>
+    private void Learn(TimeSpan loadTime)
+    {
+        try
+        {
+            run.LoadTimes.Add(_plan.Id, _plan.HostId, _plan.BackendId, loadTime);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next start is estimated from those before.
+        }
     }
 
     private async Task<ProbeTarget> TargetAsync(PlanStep step, ActiveRuntime runtime, CancellationToken cancellationToken) => new()

@@ -15,9 +15,9 @@ internal sealed class PlanRecovery(PlanRun run)
     public async Task RunAsync()
     {
         using var limit = new CancellationTokenSource(Limit, run.Time);
-        if (run.IsStopping)
+        if (run.Stopping is { } stopping)
         {
-            await TryAsync(() => JudgeStopAsync(limit.Token)).ConfigureAwait(false);
+            await TryAsync(() => JudgeStopAsync(stopping, limit.Token)).ConfigureAwait(false);
         }
 
         if (run.Started is { } started)
@@ -45,11 +45,17 @@ internal sealed class PlanRecovery(PlanRun run)
     }
 
     /// <summary>A stop was broken off or failed: is what was to be stopped still there?</summary>
-    private async Task JudgeStopAsync(CancellationToken cancellationToken)
+    private async Task JudgeStopAsync(ActiveRuntime stopping, CancellationToken cancellationToken)
     {
-        ActiveRuntime active = run.Plan.Active!;
-        await using IHostConnection connection = run.Connect(active.RequireHost());
-        run.Store.Write(await new RuntimeStopper(connection, run.Time, run.Secrets).JudgeAsync(active, cancellationToken).ConfigureAwait(false));
+        await using IHostConnection connection = run.Connect(stopping.RequireHost());
+        if (await new RuntimePresence(connection, run.Time, run.Secrets).IsGoneAsync(stopping, cancellationToken).ConfigureAwait(false))
+        {
+            run.Ledger.NoteGone(stopping);
+        }
+        else
+        {
+            run.Ledger.NoteUnknown(stopping);
+        }
     }
 
     private async Task StopStartedAsync(ActiveRuntime started, CancellationToken cancellationToken)
@@ -64,11 +70,11 @@ internal sealed class PlanRecovery(PlanRun run)
         {
             await stopper.StopAsync(started, mayBeService ? started.StopCommand : null, StopPatience.Short, cancellationToken).ConfigureAwait(false);
             await StopSurvivorAsync(connection, stopper, started, cancellationToken).ConfigureAwait(false);
-            run.Store.Write(null);
+            run.Ledger.NoteGone(started);
         }
         catch
         {
-            run.Store.Write(started with { Status = RuntimeStatus.Unknown });
+            run.TryWrite(() => run.Ledger.NoteUnknown(started));
             throw;
         }
     }

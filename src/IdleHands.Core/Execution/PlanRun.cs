@@ -3,34 +3,39 @@ using IdleHands.Hosts;
 namespace IdleHands.Execution;
 
 /// <summary>What the parts that carry out one plan share: the plan, the ways to its hosts, and how far it has come.</summary>
-internal sealed class PlanRun(
-    RuntimePlan plan,
-    Func<RuntimeHost, IHostConnection> connect,
-    ActiveRuntimeStore store,
-    ISelectObserver observer,
-    TimeProvider time,
-    SecretResolver secrets)
+internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectObserver observer)
 {
-    private readonly long _start = time.GetTimestamp();
+    private readonly long _start = context.Time.GetTimestamp();
     private readonly List<StepOutcome> _outcomes = [];
     private readonly List<string> _warnings = [.. plan.Warnings];
 
     public RuntimePlan Plan => plan;
 
-    public ActiveRuntimeStore Store => store;
+    public RuntimeLedger Ledger => context.Ledger;
 
     public ISelectObserver Observer => observer;
 
-    public TimeProvider Time => time;
+    public TimeProvider Time => context.Time;
 
     /// <summary>Reads the secrets of the plan's commands.</summary>
-    public SecretResolver Secrets => secrets;
+    public SecretResolver Secrets => context.Secrets;
+
+    public LoadTimes LoadTimes => context.LoadTimes;
 
     /// <summary>What this run launched; null before that.</summary>
     public ActiveRuntime? Started { get; set; }
 
-    /// <summary>True while the stop of what ran has begun and has not succeeded.</summary>
-    public bool IsStopping { get; set; }
+    /// <summary>When it was launched, by the clock's timestamp.</summary>
+    public long LaunchedAt { get; set; }
+
+    /// <summary>What is being stopped: its stop has begun and has not succeeded.</summary>
+    public ActiveRuntime? Stopping { get; set; }
+
+    /// <summary>What ran when the plan began, and was stopped or at least told to: what a restore brings back. Null where nothing was disturbed.</summary>
+    public ActiveRuntime? Disturbed { get; set; }
+
+    /// <summary>What took over from a launch, or was found at work; null before that was settled.</summary>
+    public ActiveRuntime? Adopted { get; set; }
 
     /// <summary>True once the backend's apply command was run, whatever came of it.</summary>
     public bool HasApplied { get; set; }
@@ -40,18 +45,16 @@ internal sealed class PlanRun(
 
     /// <summary>A text that a program wrote, without the secrets it may have echoed.</summary>
     [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]
-    public string? Redact(string? text) => text is null ? null : secrets.Redact(text);
+    public string? Redact(string? text) => text is null ? null : context.Secrets.Redact(text);
 
     /// <summary>Opens the way to a host.</summary>
-    public IHostConnection Connect(RuntimeHost host) => connect(host);
+    public IHostConnection Connect(RuntimeHost host) => context.Connect(host);
 
-    /// <summary>Opens the way to the host of a step; that of what runs may have left the configuration.</summary>
-    public IHostConnection ConnectFor(PlanStep step) =>
-        connect(IsAboutActive(step) ? plan.Active!.RequireHost() : plan.Host);
+    /// <summary>Opens the way to the host of a step. What ran is stopped as it was started, whatever its host's entry says by now.</summary>
+    public IHostConnection ConnectFor(PlanStep step) => context.Connect(HostOf(step));
 
-    /// <summary>What ran is stopped as it was started, whatever its host's entry says by now.</summary>
-    private static bool IsAboutActive(PlanStep step) =>
-        step.Kind is PlanStepKind.StopModel or PlanStepKind.CleanupModel or PlanStepKind.WaitRelease;
+    /// <summary>The host of a step; that of what runs may have left the configuration.</summary>
+    public RuntimeHost HostOf(PlanStep step) => step.Kind != PlanStepKind.CheckPort && step.Runtime is { } runtime ? runtime.RequireHost() : plan.Host;
 
     /// <summary>Says something that the user should know although the run goes on.</summary>
     public void Warn(string message)
@@ -64,7 +67,7 @@ internal sealed class PlanRun(
     public async Task TrackAsync(PlanStep step, Func<Task<string?>> work)
     {
         observer.StepStarted(plan, step);
-        long start = time.GetTimestamp();
+        long start = Time.GetTimestamp();
         ExitCode = null;
         string status = "failed";
         string? detail = null;
@@ -87,11 +90,12 @@ internal sealed class PlanRun(
         {
             var outcome = new StepOutcome
             {
+                Id = plan.Id,
                 Order = step.Order,
                 Kind = step.Kind,
                 HostId = step.HostId,
                 Status = status,
-                Duration = time.GetElapsedTime(start),
+                Duration = Time.GetElapsedTime(start),
                 ExitCode = ExitCode,
                 Detail = detail,
             };
@@ -100,19 +104,34 @@ internal sealed class PlanRun(
         }
     }
 
+    /// <summary>Writes something down that is true already: a disk that is full is told, and is no reason to undo it.</summary>
+    public void TryWrite(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IdleHandsException e)
+        {
+            Warn(e.Message);
+        }
+    }
+
     /// <summary>How the run ended.</summary>
     public SelectResult Result(string status, IdleHandsException? failure) => new()
     {
         Status = status,
         Id = plan.Id,
+        ActiveId = failure is null && !plan.IsStop ? plan.Id : null,
         HostId = plan.HostId,
         BackendId = plan.BackendId,
-        Endpoint = failure is null ? plan.Endpoint : null,
-        Duration = time.GetElapsedTime(_start),
+        Endpoint = failure is null && !plan.IsStop ? plan.Endpoint : null,
+        Duration = Time.GetElapsedTime(_start),
         Reasons = plan.Reasons,
         Warnings = NameList.From(_warnings),
         Steps = _outcomes.ToArray(),
-        LogPath = (Started ?? (plan.Reuse ? plan.Active : null))?.LogPath,
+        LogPath = (Started ?? Adopted ?? (plan.Reuse ? plan.Active : null))?.LogPath,
+        LaunchId = (Started ?? Adopted ?? (plan.Reuse ? plan.Active : null))?.Launch?.LaunchId,
         Error = failure?.Message,
         Failure = failure,
     };

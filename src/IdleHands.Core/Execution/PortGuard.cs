@@ -21,9 +21,12 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
         }
 
         ServerAnswer answer = await new ServerProbe(connection.Http, time).AskAsync(port, AnswerLimit, cancellationToken).ConfigureAwait(false);
-        if (plan.Active is { } active && await IsHeldByAsync(active, holders, answer, cancellationToken).ConfigureAwait(false))
+        foreach (ActiveRuntime stopped in plan.Stopped)
         {
-            return $"port {port} is held by model '{active.Id}', which is stopped first";
+            if (await IsHeldByAsync(stopped, port, answer, cancellationToken).ConfigureAwait(false))
+            {
+                return $"port {port} is held by model '{stopped.Id}', which is stopped first";
+            }
         }
 
         throw InUse(plan.Model, plan.HostId, port, holders, answer);
@@ -32,6 +35,23 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
     /// <summary>Who listens on a port where a client of 127.0.0.1 gets to them.</summary>
     public static async Task<PortHolder[]> FindReachedAsync(IHostConnection connection, int port, LaunchRecord? launch, CancellationToken cancellationToken) =>
         (await connection.FindPortHoldersAsync(port, launch, cancellationToken).ConfigureAwait(false)).Where(holder => holder.IsReached).ToArray();
+
+    /// <summary>True when a port is held by this runtime: by its launch, or by the service that took over from it.</summary>
+    public async Task<bool> IsHeldByAsync(ActiveRuntime runtime, int port, ServerAnswer answer, CancellationToken cancellationToken)
+    {
+        PortHolder[] holders = await FindReachedAsync(connection, port, runtime.Launch, cancellationToken).ConfigureAwait(false);
+        PortHolder[] strangers = holders.Where(holder => !holder.IsOfLaunch).ToArray();
+        if (strangers.Length == 0)
+        {
+            return holders.Length > 0;
+        }
+
+        LaunchObservation launch = runtime.Launch is null
+            ? new LaunchObservation()
+            : await connection.ObserveAsync(runtime.Launch, cancellationToken).ConfigureAwait(false);
+        bool mayBeService = RuntimePresence.IsService(runtime, launch) || (launch.IsAlive && strangers.All(holder => holder.ProcessId is null));
+        return mayBeService && runtime.HostId == connection.HostId && runtime.Port == port && RuntimePresence.IsAnswerOf(runtime, answer);
+    }
 
     /// <summary>Waits until the port of what was stopped is free again.</summary>
     /// <exception cref="IdleHandsException"><c>PortInUse</c>, when the model to start needs it and it is not freed in time.</exception>
@@ -46,9 +66,9 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
                 return $"port {step.Port} is free";
             }
 
-            if (step.Port != plan.Model.EffectivePort)
+            if (plan.IsStop || step.HostId != plan.HostId || step.Port != plan.Model.EffectivePort)
             {
-                return $"port {step.Port} is now held by {string.Join(", ", holders.AsEnumerable())}; '{plan.Id}' does not need it";
+                return $"port {step.Port} is now held by {string.Join(", ", holders.AsEnumerable())}, and is not needed";
             }
 
             if (time.GetElapsedTime(start) >= step.Timeout)
@@ -76,20 +96,5 @@ internal sealed class PortGuard(IHostConnection connection, TimeProvider time)
                 ? "It serves this very model: use it as it is, or end it yourself and select again."
                 : $"End that process, or give the model another port: Set-IHModel {model.Id} -Port {port + 1}. Where the start command hands over to a service, name a command that tells whether it runs: Set-IHModel {model.Id} -StatusCommand",
             port);
-    }
-
-    private async Task<bool> IsHeldByAsync(ActiveRuntime active, IReadOnlyList<PortHolder> holders, ServerAnswer answer, CancellationToken cancellationToken)
-    {
-        var launch = active.Launch is null
-            ? new LaunchObservation()
-            : await connection.ObserveAsync(active.Launch, cancellationToken).ConfigureAwait(false);
-        var strangers = holders.Where(holder => !holder.IsOfLaunch).ToArray();
-        if (strangers.Length == 0)
-        {
-            return true;
-        }
-
-        bool mayBeService = RuntimePresence.IsService(active, launch) || (launch.IsAlive && strangers.All(holder => holder.ProcessId is null));
-        return mayBeService && active.Port == strangers[0].Port && RuntimePresence.IsAnswerOf(active, answer);
     }
 }

@@ -3,7 +3,7 @@ using IdleHands.Hosts;
 namespace IdleHands.Execution;
 
 /// <summary>Asks a runtime that is to be kept whether it is what the state says.</summary>
-internal sealed class ReuseProbe(PlanRun run, IHostConnection connection)
+internal sealed class ReuseProbe(PlanRun run, IHostConnection connection, ActiveRuntime active)
 {
     /// <summary>Id of the failure that a restart mends.</summary>
     internal const string RuntimeStale = nameof(RuntimeStale);
@@ -15,10 +15,9 @@ internal sealed class ReuseProbe(PlanRun run, IHostConnection connection)
     /// <exception cref="IdleHandsException"><see cref="RuntimeStale"/>.</exception>
     public async Task<string?> CheckAsync(PlanStep step, ProbeTarget target, CancellationToken cancellationToken)
     {
-        ActiveRuntime active = run.Plan.Active!;
-        if (await IsGoneAsync(active, cancellationToken).ConfigureAwait(false))
+        if (await FindEndAsync(cancellationToken).ConfigureAwait(false) is { } end)
         {
-            throw Failed(active, "what was launched runs no more");
+            throw Failed(end);
         }
 
         var probe = new ReadinessProbe(connection, run.Time);
@@ -35,12 +34,12 @@ internal sealed class ReuseProbe(PlanRun run, IHostConnection connection)
             bool isLoading = readiness.Answer.Status == ProbeStatus.Loading && elapsed < step.Timeout;
             if (readiness.Stranger is not null || (!isLoading && attempt >= Tries))
             {
-                throw Failed(active, readiness.Stranger is { } who ? $"{who} has its port" : readiness.Detail);
+                throw Failed(readiness.Stranger is { } who ? $"{who} has its port" : readiness.Detail);
             }
 
-            if (isLoading && await IsGoneAsync(active, cancellationToken).ConfigureAwait(false))
+            if (isLoading && await FindEndAsync(cancellationToken).ConfigureAwait(false) is not null)
             {
-                throw Failed(active, "what was launched has ended while it loaded");
+                throw Failed("what was launched has ended while it loaded");
             }
 
             run.Observer.Waiting(step, elapsed, step.Timeout, null);
@@ -48,16 +47,19 @@ internal sealed class ReuseProbe(PlanRun run, IHostConnection connection)
         }
     }
 
-    private async Task<bool> IsGoneAsync(ActiveRuntime active, CancellationToken cancellationToken)
+    /// <summary>How its launch has ended; null while it lives, or a service runs it.</summary>
+    private async Task<string?> FindEndAsync(CancellationToken cancellationToken)
     {
         LaunchObservation seen = await new RuntimePresence(connection, run.Time, run.Secrets).ObserveAsync(active, cancellationToken).ConfigureAwait(false);
-        return !seen.IsAlive && !RuntimePresence.IsService(active, seen);
+        return seen.IsAlive || RuntimePresence.IsService(active, seen) ? null : RuntimePresence.DescribeEnd(seen);
     }
 
-    private static IdleHandsException Failed(ActiveRuntime active, string why) => new(
+    private IdleHandsException Failed(string why) => new(
         RuntimeStale,
         FailureKind.Failed,
-        $"Model '{active.Id}' is written down as running on host '{active.HostId}', but {why}.",
+        run.Plan.Adopts is { } found
+            ? $"{found.Description} seemed to serve model '{active.Id}' on host '{active.HostId}', but {why}."
+            : $"Model '{active.Id}' is written down as running on host '{active.HostId}', but {why}.",
         $"Select-IHModel {active.Id} -Restart",
         active.Id);
 }

@@ -47,8 +47,13 @@ public sealed class RuntimeInspector
         bool isService = RuntimePresence.IsService(runtime, seen);
         if (!seen.IsAlive && !isService)
         {
-            string code = seen.ExitCode is { } exitCode ? $"its start command ended with exit code {exitCode}" : "nothing of its launch runs";
-            return runtime with { Status = RuntimeStatus.Exited, Detail = code, Uptime = TimeSpan.Zero };
+            return runtime with
+            {
+                Status = RuntimeStatus.Exited,
+                ExitCode = seen.ExitCode,
+                Detail = RuntimePresence.DescribeEnd(seen),
+                Uptime = TimeSpan.Zero,
+            };
         }
 
         var target = new ProbeTarget

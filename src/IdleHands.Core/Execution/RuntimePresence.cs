@@ -18,6 +18,14 @@ internal sealed class RuntimePresence(IHostConnection connection, TimeProvider t
         ? ModelIdentity.Matches(answer.ModelIds, runtime.ServedNames)
         : answer.NeedsKey || answer.Status is ProbeStatus.Loading or ProbeStatus.Ready;
 
+    /// <summary>How a launch that is gone has ended, in words.</summary>
+    public static string DescribeEnd(LaunchObservation seen) => seen switch
+    {
+        { IsOfEarlierBoot: true } => "its host was started anew since",
+        { ExitCode: { } code } => $"its start command ended with exit code {code}",
+        _ => "what was launched runs no more",
+    };
+
     /// <summary>What can be seen of the launch; nothing where there was none.</summary>
     public async Task<LaunchObservation> ObserveAsync(ActiveRuntime runtime, CancellationToken cancellationToken) => runtime.Launch is { } launch
         ? await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false)

@@ -32,6 +32,9 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
 
     private readonly RuntimePresence _presence = new(connection, time, secrets);
 
+    /// <summary>Called when there is something to stop, before it is told to end.</summary>
+    public Action? OnRunning { get; init; }
+
     /// <summary>Stops a runtime and says how it went.</summary>
     /// <exception cref="IdleHandsException"><c>StopFailed</c>.</exception>
     public async Task<string> StopAsync(ActiveRuntime runtime, string? stopCommand, StopPatience patience, CancellationToken cancellationToken)
@@ -40,6 +43,8 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
         {
             return "it had ended already";
         }
+
+        OnRunning?.Invoke();
 
         string? commandDetail = null;
         if (stopCommand is not null)
@@ -64,10 +69,6 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
 
         throw Failed(runtime, commandDetail);
     }
-
-    /// <summary>What to write down of a runtime whose stop was broken off or failed: nothing when it is gone.</summary>
-    public async Task<ActiveRuntime?> JudgeAsync(ActiveRuntime runtime, CancellationToken cancellationToken) =>
-        await _presence.IsGoneAsync(runtime, cancellationToken).ConfigureAwait(false) ? null : runtime with { Status = RuntimeStatus.Unknown };
 
     private async Task<string?> EscalateAsync(ActiveRuntime runtime, LaunchRecord launch, StopPatience patience, CancellationToken cancellationToken)
     {

@@ -11,13 +11,16 @@ public sealed record SelectResult
     /// <summary>The model that was asked for.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Host it runs on, or was to run on.</summary>
+    /// <summary>Model that runs now, as far as this select knows: the one asked for, the one restored or fallen back to, or what was left alone; null for none.</summary>
+    public string? ActiveId { get; init; }
+
+    /// <summary>Host that <see cref="ActiveId"/> runs on; of a select that failed, the host it was to run on.</summary>
     public string? HostId { get; init; }
 
-    /// <summary>Backend it runs with; null for none.</summary>
+    /// <summary>Backend that it runs with; null for none.</summary>
     public string? BackendId { get; init; }
 
-    /// <summary>Base address for clients; null when it doesn't run.</summary>
+    /// <summary>Base address for clients of what was reused, started, restored or fallen back to; null when the select failed.</summary>
     public string? Endpoint { get; init; }
 
     /// <summary>How long the select took, waiting for the lock left out.</summary>
@@ -32,11 +35,17 @@ public sealed record SelectResult
     /// <summary>What each step did, in order; steps that were not reached are left out.</summary>
     public IReadOnlyList<StepOutcome> Steps { get; init; } = [];
 
+    /// <summary>The launch that was made or kept; null for none. Get-IHLog takes it.</summary>
+    public string? LaunchId { get; init; }
+
     /// <summary>Log file of the launch on its host; null when nothing was launched.</summary>
     public string? LogPath { get; init; }
 
-    /// <summary>What went wrong; null when nothing did.</summary>
+    /// <summary>What went wrong, and what was done about it; null when nothing did.</summary>
     public string? Error { get; init; }
+
+    /// <summary>Why it went wrong, in a few stable words such as <c>out of device memory</c>; null where <see cref="Error"/> and its id say all.</summary>
+    public string? Cause => Failure?.Cause;
 
     /// <summary>The failure itself, for the error record.</summary>
     internal IdleHandsException? Failure { get; init; }
@@ -50,6 +59,15 @@ public static class SelectStatus
 
     /// <summary>It was started and answered.</summary>
     public const string Started = nameof(Started);
+
+    /// <summary>It did not start; what ran before runs again, and answers.</summary>
+    public const string Restored = nameof(Restored);
+
+    /// <summary>It did not start; a model of its fallback chain was started instead, and answers.</summary>
+    public const string FellBack = nameof(FellBack);
+
+    /// <summary>It was stopped, as asked.</summary>
+    public const string Stopped = nameof(Stopped);
 
     /// <summary>It does not run.</summary>
     public const string Failed = nameof(Failed);

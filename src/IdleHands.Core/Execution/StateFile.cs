@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace IdleHands.Execution;
@@ -63,54 +64,12 @@ internal sealed record StateSlot
     [JsonPropertyName("status_cmd")]
     public string? StatusCommand { get; init; }
 
-    [JsonPropertyName("host")]
-    public StateHost? Host { get; init; }
+    /// <summary>Host, backend and model as they were at the start, in the form of the configuration file.</summary>
+    [JsonPropertyName("entries")]
+    public JsonElement? Entries { get; init; }
 
     [JsonPropertyName("launch")]
     public StateLaunch? Launch { get; init; }
-}
-
-/// <summary>The host as it was at the start: what a stop needs when it has left the configuration. No secret.</summary>
-internal sealed record StateHost
-{
-    [JsonPropertyName("transport")]
-    public required string Transport { get; init; }
-
-    [JsonPropertyName("shell")]
-    public string? Shell { get; init; }
-
-    [JsonPropertyName("host")]
-    public string? HostName { get; init; }
-
-    [JsonPropertyName("port")]
-    public int? Port { get; init; }
-
-    [JsonPropertyName("user")]
-    public string? UserName { get; init; }
-
-    [JsonPropertyName("key_path")]
-    public string? KeyPath { get; init; }
-
-    [JsonPropertyName("password")]
-    public string? PasswordReference { get; init; }
-
-    [JsonPropertyName("options")]
-    public string[]? SshOption { get; init; }
-
-    [JsonPropertyName("exec")]
-    public string[]? ExecPrefix { get; init; }
-
-    [JsonPropertyName("stop_cmd_template")]
-    public string? StopCommandTemplate { get; init; }
-
-    [JsonPropertyName("cleanup_cmd_template")]
-    public string? CleanupCommandTemplate { get; init; }
-
-    [JsonPropertyName("drain_sec")]
-    public int? DrainSec { get; init; }
-
-    [JsonPropertyName("stop_grace_sec")]
-    public int? StopGraceSec { get; init; }
 }
 
 /// <summary>What identifies the launch.</summary>
@@ -129,7 +88,10 @@ internal sealed record StateLaunch
     public required string BootId { get; init; }
 
     [JsonPropertyName("log")]
-    public required string LogPath { get; init; }
+    public string? LogPath { get; init; }
+
+    [JsonPropertyName("adopted")]
+    public bool IsAdopted { get; init; }
 
     [JsonPropertyName("known_processes")]
     public string[]? KnownProcesses { get; init; }
@@ -138,5 +100,6 @@ internal sealed record StateLaunch
 /// <summary>Serializers made at build, so that nothing is reflected at run time.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StateFile))]
+[JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(LockHolder))]
 internal sealed partial class StateJson : JsonSerializerContext;

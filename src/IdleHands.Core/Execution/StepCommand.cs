@@ -14,7 +14,9 @@ internal static class StepCommand
     {
         var command = new HostCommand(step.Command!, step.Timeout)
         {
-            Environment = await run.Secrets.ResolveAsync(step.SecretEnvironment, cancellationToken).ConfigureAwait(false),
+            Environment = step.Runtime is { } runtime
+                ? await run.Secrets.ResolveAvailableAsync(runtime.SecretReferences, cancellationToken).ConfigureAwait(false)
+                : await run.Secrets.ResolveAsync(step.SecretEnvironment, cancellationToken).ConfigureAwait(false),
         };
         CommandResult result = await connection.RunAsync(command, cancellationToken).ConfigureAwait(false);
         run.ExitCode = result.ExitCode;

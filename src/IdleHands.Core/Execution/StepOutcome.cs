@@ -3,6 +3,9 @@ namespace IdleHands.Execution;
 /// <summary>What one step of a plan did.</summary>
 public sealed record StepOutcome
 {
+    /// <summary>Model whose plan it belongs to: the one asked for, or the one that was restored or fallen back to.</summary>
+    public required string Id { get; init; }
+
     /// <summary>Position in its plan, from 1.</summary>
     public required int Order { get; init; }
 

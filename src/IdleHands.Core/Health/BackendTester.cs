@@ -11,7 +11,7 @@ public static class BackendTester
     private static readonly string[] ModelVariables =
         ["source", "port", "model_id", "chat_template_args", "context_window", "max_tokens"];
 
-    private static readonly TimeSpan Timeout = PlanBuilder.StepLimit;
+    private static readonly TimeSpan Timeout = StepList.StepLimit;
 
     /// <summary>Verifies backends on hosts, all at once. A backend without a verify command is well when the host's shell answers.</summary>
     /// <param name="pairs">The backends, each with a host.</param>

@@ -38,6 +38,12 @@ public interface IHostConnection : IAsyncDisposable
     /// <summary>Looks at a launch. A process that merely carries its number is never taken for it.</summary>
     Task<LaunchObservation> ObserveAsync(LaunchRecord launch, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Describes a process that runs already, so that it can be looked at and stopped like a launch; null when it has
+    /// ended. Nothing is done to it.
+    /// </summary>
+    Task<LaunchRecord?> AdoptAsync(int processId, CancellationToken cancellationToken);
+
     /// <summary>Signals every process of a launch, and nothing else.</summary>
     Task SignalAsync(LaunchRecord launch, LaunchSignal signal, CancellationToken cancellationToken);
 
@@ -112,8 +118,14 @@ public sealed record LaunchRecord
     /// <summary>What tells one boot of the machine from another.</summary>
     public required string BootId { get; init; }
 
-    /// <summary>Log file on the host.</summary>
-    public required string LogPath { get; init; }
+    /// <summary>Log file on the host; null for a process that was not started here and writes to no file.</summary>
+    public string? LogPath { get; init; }
+
+    /// <summary>
+    /// True for a process that runs without having been launched here: <see cref="ProcessId"/> is the server itself, and
+    /// what belongs to it are its children, not its session, which may be somebody's terminal.
+    /// </summary>
+    public bool IsAdopted { get; init; }
 
     /// <summary>When it was launched.</summary>
     public required DateTimeOffset StartedAt { get; init; }
@@ -133,6 +145,9 @@ public sealed record LaunchObservation
 
     /// <summary>The same processes with their start times, for <see cref="LaunchRecord.KnownProcesses"/>.</summary>
     public NameList KnownProcesses { get; init; } = NameList.Empty;
+
+    /// <summary>True when the host was started anew since: then nothing of the launch is left, whatever has its number.</summary>
+    public bool IsOfEarlierBoot { get; init; }
 
     /// <summary>Exit code of the start command, where it has ended and the code is known.</summary>
     public int? ExitCode { get; init; }

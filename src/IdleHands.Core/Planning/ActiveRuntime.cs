@@ -32,6 +32,9 @@ public sealed record ActiveRuntime
     /// <summary>Log file of the launch on its host.</summary>
     public string? LogPath => Launch?.LogPath;
 
+    /// <summary>Exit code of its start command, where it was looked at, has ended and the code is known.</summary>
+    public int? ExitCode { get; init; }
+
     /// <summary>What was seen when it was looked at; null where it wasn't.</summary>
     public string? Detail { get; init; }
 
@@ -55,6 +58,12 @@ public sealed record ActiveRuntime
 
     /// <summary>The host as it was then: what stopping needs when it has left the configuration. Holds no secret in clear.</summary>
     internal RuntimeHost? Host { get; init; }
+
+    /// <summary>The backend as it was then; null for none.</summary>
+    internal RuntimeBackend? Backend { get; init; }
+
+    /// <summary>The model as it was then: what a restore starts again. Null for what other tools started.</summary>
+    internal RuntimeModel? Model { get; init; }
 
     /// <summary>Ids that its server may answer with.</summary>
     internal NameList ServedNames { get; init; } = NameList.Empty;

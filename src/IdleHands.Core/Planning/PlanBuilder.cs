@@ -6,17 +6,38 @@ namespace IdleHands.Planning;
 /// <summary>Lays out the steps of one plan: everything that can fail without harm comes before the first stop.</summary>
 internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active, PlanFacts facts)
 {
-    /// <summary>Limit of a step whose length nothing tells.</summary>
-    internal static readonly TimeSpan StepLimit = TimeSpan.FromSeconds(30);
-
     private static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ApplyLimit = TimeSpan.FromSeconds(120);
 
     private readonly PlanCommands _commands = new(selection, facts.IsWindows);
-    private readonly List<PlanStep> _steps = [];
+    private readonly StepList _steps = new(selection.Host.Id);
     private readonly List<string> _warnings = [.. selection.Warnings];
     private readonly RuntimeModel _model = selection.Model;
+    private readonly PlanRequest _request = selection.Request;
     private readonly string _hostId = selection.Host.Id;
+
+    /// <summary>The plan of a stop.</summary>
+    public static RuntimePlan BuildStop(ActiveRuntime active, IReadOnlyList<ActiveRuntime> leftovers, bool force)
+    {
+        var steps = new StepList(active.HostId);
+        foreach (ActiveRuntime runtime in (ActiveRuntime[])[active, .. leftovers])
+        {
+            steps.AddStop(runtime, force);
+        }
+
+        return new RuntimePlan
+        {
+            Id = active.Id,
+            HostId = active.HostId,
+            BackendId = active.BackendId,
+            Endpoint = active.Endpoint,
+            Steps = steps.Steps,
+            ConfigurationHash = string.Empty,
+            StateHash = PlanHash.OfState(active, new PlanFacts { Leftovers = leftovers }),
+            Request = new PlanRequest(active.Id) { Force = force },
+            Active = active,
+        };
+    }
 
     /// <summary>The plan.</summary>
     /// <exception cref="PlanException">A command can't be rendered.</exception>
@@ -24,12 +45,14 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
     {
         string start = _commands.Start;
         EnvironmentMap startSecrets = _commands.SecretsOf(_model.StartCommand);
-        string fingerprint = PlanHash.OfLaunch(_commands.Shell, start, startSecrets);
+        string fingerprint = Fingerprint;
         List<string> restartReasons = PlanReasons.ForRestart(selection, active, fingerprint);
-        bool reuse = restartReasons.Count == 0;
+        FoundServer? adopts = IsRestartAsked ? null : facts.Found;
+        bool reuse = restartReasons.Count == 0 || adopts is not null;
         if (reuse)
         {
             AddVerify(_commands.Verify);
+            AddStops(adopts is null || IsOnItsPort(active) ? null : active);
         }
         else
         {
@@ -40,8 +63,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
 
         // With nothing applied there is nothing to roll back; else a rollback that can't be written is found out here,
         // while it does no harm.
-        bool applies = _steps.Exists(step => step.Kind == PlanStepKind.ApplyBackend);
-        IEnumerable<string> reasons = reuse ? [$"{_model.Id} is {active!.Status} with the same start command"] : restartReasons;
+        bool applies = _steps.Has(PlanStepKind.ApplyBackend);
         return new RuntimePlan
         {
             Id = _model.Id,
@@ -49,16 +71,18 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
             BackendId = selection.Backend?.Id,
             Endpoint = _commands.Endpoint,
             Reuse = reuse,
-            Reasons = NameList.From(reasons.Concat(selection.PassedOver)),
+            Reasons = NameList.From(Reasons(restartReasons, adopts).Concat(selection.PassedOver)),
             Warnings = NameList.From(_warnings),
-            Steps = _steps.AsReadOnly(),
+            Steps = _steps.Steps,
+            EstimatedDuration = reuse ? null : facts.LoadTime,
             ConfigurationHash = PlanHash.OfConfiguration(_model, selection.Host, selection.Backend),
-            StateHash = PlanHash.OfState(active),
-            Request = selection.Request,
+            StateHash = PlanHash.OfState(active, facts),
+            Request = _request,
             Model = _model,
             Host = selection.Host,
             Backend = selection.Backend,
             Active = active,
+            Adopts = adopts,
             Fingerprint = fingerprint,
             StopCommandRendered = _commands.Stop,
             CleanupCommandRendered = _commands.Cleanup,
@@ -67,6 +91,16 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
             RollbackCommandRendered = applies ? _commands.Rollback : null,
             RollbackSecrets = applies ? _commands.SecretsOf(selection.Backend?.RollbackCommand) : EnvironmentMap.Empty,
         };
+    }
+
+    private List<string> Reasons(List<string> restartReasons, FoundServer? adopts)
+    {
+        if (adopts is not null)
+        {
+            return [$"{adopts.Description} serves {_model.Id} already and is taken over", .. restartReasons];
+        }
+
+        return restartReasons.Count > 0 ? restartReasons : [$"{_model.Id} is {active!.Status} with the same start command"];
     }
 
     private void AddRestart(string start, EnvironmentMap startSecrets)
@@ -79,10 +113,10 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
             AddVerify(verify);
         }
 
-        AddStop();
+        AddStops(active);
         if (apply is not null)
         {
-            Add(PlanStepKind.ApplyBackend, ApplyLimit, $"switch host {_hostId} to backend {selection.Backend!.Id}", step => step with
+            _steps.Add(PlanStepKind.ApplyBackend, ApplyLimit, $"switch host {_hostId} to backend {selection.Backend!.Id}", step => step with
             {
                 Command = apply,
                 SecretEnvironment = _commands.SecretsOf(selection.Backend.ApplyCommand),
@@ -91,7 +125,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
         }
 
         AddCopy();
-        Add(PlanStepKind.StartModel, StepLimit, $"start {_model.Id} on host {_hostId}", step => step with
+        _steps.Add(PlanStepKind.StartModel, StepList.StepLimit, $"start {_model.Id} on host {_hostId}", step => step with
         {
             Command = start,
             Port = _model.EffectivePort,
@@ -103,31 +137,34 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
     private bool IsBackendChanged =>
         active is null || active.BackendId != selection.Backend?.Id || active.HostId != _hostId;
 
+    /// <summary>True for the record of a model whose port a found server has: that record's own launch is gone.</summary>
+    private bool IsOnItsPort(ActiveRuntime? runtime) =>
+        runtime is not null && runtime.Id == _model.Id && runtime.HostId == _hostId && runtime.Port == _model.EffectivePort;
+
     private void AddChecks()
     {
         if (ModelSource.IsPath(_model.Source))
         {
             NameList paths = ShardSet.PathsOf(_model.Source);
             string what = paths.Count == 1 ? paths[0] : Invariant($"all {paths.Count} files of {_model.Source}");
-            Add(PlanStepKind.CheckSource, CheckLimit, $"check that {what} can be read on host {_hostId}", step => step with { Paths = paths });
+            _steps.Add(PlanStepKind.CheckSource, CheckLimit, $"check that {what} can be read on host {_hostId}", step => step with { Paths = paths });
             WarnOfTilde();
         }
 
-        string orOurs = active is not null && active.HostId == _hostId && active.Port == _model.EffectivePort
-            ? $", or held by {active.Id}, which is stopped"
-            : string.Empty;
-        Add(
+        ActiveRuntime? holder = Stopped(active).FirstOrDefault(runtime => runtime.HostId == _hostId && runtime.Port == _model.EffectivePort);
+        string orOurs = holder is null ? string.Empty : $", or held by {holder.Id}, which is stopped";
+        _steps.Add(
             PlanStepKind.CheckPort,
             CheckLimit,
             Invariant($"check that port {_model.EffectivePort} is free on host {_hostId}{orOurs}"),
-            step => step with { Port = _model.EffectivePort });
+            step => step with { Port = _model.EffectivePort, Runtime = holder });
     }
 
     private void AddVerify(string? verify)
     {
         if (verify is not null)
         {
-            Add(PlanStepKind.VerifyBackend, StepLimit, $"verify backend {selection.Backend!.Id} on host {_hostId}", step => step with
+            _steps.Add(PlanStepKind.VerifyBackend, StepList.StepLimit, $"verify backend {selection.Backend!.Id} on host {_hostId}", step => step with
             {
                 Command = verify,
                 SecretEnvironment = _commands.SecretsOf(selection.Backend.VerifyCommand),
@@ -135,44 +172,52 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
         }
     }
 
-    private void AddStop()
+    private void AddStops(ActiveRuntime? running)
     {
-        if (active is null)
+        foreach (ActiveRuntime runtime in Stopped(running))
         {
-            return;
+            _steps.AddStop(runtime, _request.Force);
         }
-
-        string hostId = active.HostId;
-        Add(PlanStepKind.StopModel, StepLimit, $"stop {active.Id} on host {hostId}", step => step with
-        {
-            HostId = hostId,
-            Command = active.StopCommand,
-            Port = active.Port,
-        });
-        if (!string.IsNullOrWhiteSpace(active.CleanupCommand))
-        {
-            Add(PlanStepKind.CleanupModel, StepLimit, $"clean up behind {active.Id} on host {hostId}", step => step with
-            {
-                HostId = hostId,
-                Command = active.CleanupCommand,
-            });
-        }
-
-        string release = active.Port == 0 ? $"{active.Id} is gone" : Invariant($"port {active.Port} is free");
-        Add(PlanStepKind.WaitRelease, StepLimit, $"wait until {release} on host {hostId}, at most {Seconds(StepLimit)}", step => step with
-        {
-            HostId = hostId,
-            Port = active.Port,
-        });
     }
+
+    /// <summary>What has to go. A server that was found at work is stopped only where a restart of this model is asked.</summary>
+    private IEnumerable<ActiveRuntime> Stopped(ActiveRuntime? running)
+    {
+        ActiveRuntime? found = IsRestartAsked && facts.Found is { } server ? Describe(server) : null;
+        return ((ActiveRuntime?[])[running, .. facts.Leftovers, found]).OfType<ActiveRuntime>();
+    }
+
+    private bool IsRestartAsked => _request.Restart || _request.Force;
+
+    private ActiveRuntime Describe(FoundServer found) => new()
+    {
+        Id = _model.Id,
+        HostId = _hostId,
+        BackendId = selection.Backend?.Id,
+        Endpoint = _commands.Endpoint,
+        Port = _model.EffectivePort,
+        Status = RuntimeStatus.Unknown,
+        StartedAt = found.Launch?.StartedAt ?? default,
+        Fingerprint = Fingerprint,
+        Launch = found.Launch,
+        HandedOver = found.Launch is null,
+        Host = selection.Host,
+        ServedNames = ModelSource.ServedNames(_model),
+        StopCommand = _commands.Stop,
+        CleanupCommand = _commands.Cleanup,
+        StatusCommand = _commands.Status,
+        SecretReferences = _commands.Secrets,
+    };
+
+    private string Fingerprint => PlanHash.OfLaunch(_commands.Shell, _commands.Start, _commands.SecretsOf(_model.StartCommand));
 
     private void AddCopy()
     {
         if (_commands.TemplateTarget is { } target)
         {
-            Add(
+            _steps.Add(
                 PlanStepKind.CopyFile,
-                StepLimit,
+                StepList.StepLimit,
                 $"copy the chat template {_model.ChatTemplate} to {target} on host {_hostId}",
                 step => step with { Paths = new NameList(_model.ChatTemplate!, target) });
         }
@@ -182,23 +227,25 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
     {
         WeightSize size = WeightSize.Of(facts.SourceBytes, _model.Source);
         ProbeTiming derived = ProbeTiming.For(size.GiB);
-        TimeSpan? explicitTimeout = selection.Request.ProbeTimeout
+        TimeSpan? explicitTimeout = _request.ProbeTimeout
             ?? (_model.ProbeTimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
         TimeSpan timeout = explicitTimeout ?? derived.Timeout;
         TimeSpan interval = _model.ProbeIntervalMs is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : derived.Interval;
-        string why = selection.Request.ProbeTimeout is not null ? "asked for"
+        string why = _request.ProbeTimeout is not null ? "asked for"
             : _model.ProbeTimeoutSec is not null ? "set by the model"
             : size.ToString();
+        string usually = facts.LoadTime is { } loadTime ? $", usually {StepList.Seconds(Rounded(loadTime))}" : string.Empty;
         string until = Invariant($"{_model.Id} answers on port {_model.EffectivePort} of host {_hostId}");
-        string description = reuse ? $"check that {until}" : $"wait until {until}, at most {Seconds(timeout)} ({why})";
+        string description = reuse ? $"check that {until}" : $"wait until {until}{usually}, at most {StepList.Seconds(timeout)} ({why})";
         string? command = _commands.Probe;
-        Add(PlanStepKind.ProbeHealth, timeout, description, step => step with
+        _steps.Add(PlanStepKind.ProbeHealth, timeout, description, step => step with
         {
             Command = command,
             Interval = interval,
             Port = _model.EffectivePort,
             SecretEnvironment = _commands.SecretsOf(_model.ProbeCommand),
             TimeoutIsDerived = explicitTimeout is null,
+            EstimatedDuration = reuse ? null : facts.LoadTime,
         });
     }
 
@@ -213,16 +260,9 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
         }
     }
 
-    private void Add(string kind, TimeSpan timeout, string description, Func<PlanStep, PlanStep> complete) => _steps.Add(complete(new PlanStep
-    {
-        Order = _steps.Count + 1,
-        Kind = kind,
-        HostId = _hostId,
-        Timeout = timeout,
-        Description = description,
-    }));
-
-    private static string Seconds(TimeSpan span) => Invariant($"{span.TotalSeconds:0.###} s");
+    /// <summary>To what people can use: whole seconds from ten on, else tenths.</summary>
+    private static TimeSpan Rounded(TimeSpan span) =>
+        TimeSpan.FromSeconds(Math.Round(span.TotalSeconds, span.TotalSeconds < 10 ? 1 : 0));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -27,15 +27,23 @@ internal sealed class PlanHash
     }
 
     /// <summary>Hash of what runs; <c>none</c> for nothing.</summary>
-    public static string OfState(ActiveRuntime? active)
+    public static string OfState(ActiveRuntime? active, PlanFacts facts)
     {
-        if (active is null)
+        if (active is null && facts is { Found: null, Leftovers.Count: 0 })
         {
             return "none";
         }
 
         return new PlanHash()
-            .Add("id", active.Id)
+            .Add("found", facts.Found?.Launch?.LaunchId ?? facts.Found?.Description)
+            .Add("leftovers", NameList.From(facts.Leftovers.Select(leftover => leftover.Launch!.LaunchId)))
+            .AddActive(active)
+            .Compute();
+    }
+
+    private PlanHash AddActive(ActiveRuntime? active) => active is null
+        ? this
+        : Add("id", active.Id)
             .Add("host", active.HostId)
             .Add("backend", active.BackendId)
             .Add("endpoint", active.Endpoint)
@@ -45,9 +53,7 @@ internal sealed class PlanHash
             .Add("fingerprint", active.Fingerprint)
             .Add("launch", active.Launch?.LaunchId)
             .Add("stop", active.StopCommand)
-            .Add("cleanup", active.CleanupCommand)
-            .Compute();
-    }
+            .Add("cleanup", active.CleanupCommand);
 
     /// <summary>Hash of what is launched: the shell, the command as rendered and the references handed over beside it.</summary>
     public static string OfLaunch(string shell, string command, EnvironmentMap secretEnvironment) => new PlanHash()

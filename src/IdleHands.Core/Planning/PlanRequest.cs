@@ -19,6 +19,9 @@ public sealed record PlanRequest(string ModelId)
     /// <summary>Limit of the wait for readiness for this select; null: the model's, or by its size.</summary>
     public TimeSpan? ProbeTimeout { get; init; }
 
+    /// <summary>True when a server that was found at work turned out not to be the model: it is left alone, and not taken over again.</summary>
+    internal bool IgnoreFound { get; init; }
+
     /// <summary>Why a restart is planned although none was asked, e.g. a reuse whose probe failed; null otherwise.</summary>
     public string? RestartReason { get; init; }
 }

@@ -1,3 +1,5 @@
+using IdleHands.Hosts;
+
 namespace IdleHands.Planning;
 
 /// <summary>The model, host and backend that a request comes down to.</summary>
@@ -22,11 +24,25 @@ public sealed record PlanSelection
     public NameList Warnings { get; init; } = NameList.Empty;
 }
 
+/// <summary>A server that was found at work.</summary>
+/// <param name="Description">Who it is, in words.</param>
+/// <param name="Launch">Its process, to be looked at and stopped like a launch; null where the system does not name it, or where it serves others too: then a service runs it.</param>
+internal sealed record FoundServer(string Description, LaunchRecord? Launch);
+
 /// <summary>What was found out before planning, since a plan itself looks at nothing.</summary>
 public sealed record PlanFacts
 {
     /// <summary>Bytes of all files of the weights; null where they could not be read.</summary>
     public long? SourceBytes { get; init; }
+
+    /// <summary>How long this model usually takes to load on this host; null where it never did.</summary>
+    public TimeSpan? LoadTime { get; init; }
+
+    /// <summary>A server that answers as the model on its port, though nothing that is written down runs it; null for none.</summary>
+    internal FoundServer? Found { get; init; }
+
+    /// <summary>Launches that still run although the state has lost them.</summary>
+    internal IReadOnlyList<ActiveRuntime> Leftovers { get; init; } = [];
 
     /// <summary>True when this machine runs Windows: it decides the shell of a local host that names none.</summary>
     public bool IsWindows { get; init; }

@@ -30,4 +30,11 @@ public static class Planner
         ArgumentNullException.ThrowIfNull(facts);
         return new PlanBuilder(selection, active, facts).Build();
     }
+
+    /// <summary>Makes the steps that stop what runs.</summary>
+    /// <param name="active">What runs.</param>
+    /// <param name="leftovers">Launches that still run although the state has lost them.</param>
+    /// <param name="force">True: with little patience.</param>
+    internal static RuntimePlan BuildStop(ActiveRuntime active, IReadOnlyList<ActiveRuntime> leftovers, bool force) =>
+        PlanBuilder.BuildStop(active, leftovers, force);
 }

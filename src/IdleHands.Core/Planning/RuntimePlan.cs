@@ -29,6 +29,9 @@ public sealed record RuntimePlan
     /// <summary>The steps in order; never empty.</summary>
     public required IReadOnlyList<PlanStep> Steps { get; init; }
 
+    /// <summary>How long it will probably take, from past starts of this model on this host; null where it never started there.</summary>
+    public TimeSpan? EstimatedDuration { get; init; }
+
     /// <summary>Hash of the configuration entries that the plan was made from.</summary>
     public required string ConfigurationHash { get; init; }
 
@@ -37,6 +40,16 @@ public sealed record RuntimePlan
 
     /// <summary>What was asked: planning it again must give this plan.</summary>
     public required PlanRequest Request { get; init; }
+
+    /// <summary>The server that the plan takes over instead of starting one; null for none.</summary>
+    internal FoundServer? Adopts { get; init; }
+
+    /// <summary>True for the plan of a stop, which starts nothing and has no <see cref="Model"/>.</summary>
+    internal bool IsStop => Model is null;
+
+    /// <summary>What the plan stops.</summary>
+    internal IEnumerable<ActiveRuntime> Stopped =>
+        Steps.Where(step => step.Kind == PlanStepKind.StopModel).Select(step => step.Runtime).OfType<ActiveRuntime>();
 
     /// <summary>The model as configured.</summary>
     internal RuntimeModel Model { get; init; } = null!;
@@ -96,6 +109,12 @@ public sealed record PlanStep
     /// <summary>What it does, in words.</summary>
     public required string Description { get; init; }
 
+    /// <summary>How long it usually takes, from past starts; null where nothing is known of it.</summary>
+    public TimeSpan? EstimatedDuration { get; init; }
+
+    /// <summary>What a DrainModel, StopModel, CleanupModel or WaitRelease step is about.</summary>
+    internal ActiveRuntime? Runtime { get; init; }
+
     /// <summary>
     /// Files whose presence a CheckSource step checks; of a CopyFile step the file on this machine and where it goes on
     /// the host, relative to the user's home.
@@ -127,13 +146,16 @@ public static class PlanStepKind
     /// <summary>The backend's verify command succeeds.</summary>
     public const string VerifyBackend = nameof(VerifyBackend);
 
+    /// <summary>What runs gets time to answer the requests it has begun.</summary>
+    public const string DrainModel = nameof(DrainModel);
+
     /// <summary>What runs is stopped.</summary>
     public const string StopModel = nameof(StopModel);
 
     /// <summary>The host's clean-up command runs.</summary>
     public const string CleanupModel = nameof(CleanupModel);
 
-    /// <summary>The port of what was stopped is free again.</summary>
+    /// <summary>The port and the memory of what was stopped are free again.</summary>
     public const string WaitRelease = nameof(WaitRelease);
 
     /// <summary>The backend's apply command runs.</summary>

@@ -27,6 +27,11 @@ public sealed class InvokeIHPlanCommand : SelectCommandBase
     [PlanTransform]
     public PlanReference Plan { get; set; } = null!;
 
+    /// <summary>What to do when the model does not start. Restore (the default): start again what ran before, just as it was. Fallback: start the model's fallback, or that one's; where none starts, what ran before. Stop: start nothing.</summary>
+    [Parameter]
+    [ValidateSet(IdleHands.OnFailure.Restore, IdleHands.OnFailure.Fallback, IdleHands.OnFailure.Stop)]
+    public string OnFailure { get; set; } = IdleHands.OnFailure.Restore;
+
     /// <inheritdoc />
     protected override void ProcessRecord() => Run(token => ReportAsync(
         $"Invoke-IHPlan {Plan.Request.ModelId}",
@@ -35,7 +40,7 @@ public sealed class InvokeIHPlanCommand : SelectCommandBase
             RuntimePlan plan = await OpenSelector().PlanAsync(Plan, token).ConfigureAwait(false);
             if (await ShouldProcessAsync($"host '{plan.HostId}'", Describe(plan)).ConfigureAwait(false))
             {
-                WriteResult(await OpenSelector().InvokeAsync(Plan, LockWait(Plan.Request.Force), reporter, token).ConfigureAwait(false), reporter);
+                WriteResult(await OpenSelector().InvokeAsync(Plan, OnFailure, LockWait(Plan.Request.Force), reporter, token).ConfigureAwait(false), reporter);
             }
         }));
 }

@@ -65,10 +65,10 @@ public sealed class SelectIHModelCommand : SelectCommandBase
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>What to do when the model does not start. Stop: nothing is running then. The other ways come later.</summary>
+    /// <summary>What to do when the model does not start. Restore (the default): start again what ran before, just as it was. Fallback: start the model's fallback, or that one's; where none starts, what ran before. Stop: start nothing.</summary>
     [Parameter(ParameterSetName = SelectSet)]
-    [ValidateSet("Stop")]
-    public string OnFailure { get; set; } = "Stop";
+    [ValidateSet(IdleHands.OnFailure.Restore, IdleHands.OnFailure.Fallback, IdleHands.OnFailure.Stop)]
+    public string OnFailure { get; set; } = IdleHands.OnFailure.Restore;
 
     /// <summary>Seconds to wait until the model answers. Where it is not given: the model's own limit, or one by its size.</summary>
     [Parameter]
@@ -110,7 +110,7 @@ public sealed class SelectIHModelCommand : SelectCommandBase
             RuntimePlan plan = await OpenSelector().PlanAsync(request, cancellationToken).ConfigureAwait(false);
             if (await ShouldProcessAsync($"host '{plan.HostId}'", Describe(plan)).ConfigureAwait(false))
             {
-                WriteResult(await OpenSelector().SelectAsync(request, LockWait(Force), reporter, cancellationToken).ConfigureAwait(false), reporter);
+                WriteResult(await OpenSelector().SelectAsync(request, OnFailure, LockWait(Force), reporter, cancellationToken).ConfigureAwait(false), reporter);
             }
         });
 }

@@ -57,7 +57,7 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     }
 
     /// <inheritdoc />
-    public void Waiting(PlanStep step, TimeSpan elapsed, TimeSpan limit, string? lastLogLine)
+    public void Waiting(PlanStep step, TimeSpan elapsed, TimeSpan limit, string? remark)
     {
         if (Stopwatch.GetElapsedTime(_lastShown) < Throttle)
         {
@@ -68,7 +68,7 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
         string waited = $"{elapsed.TotalSeconds:0} s of at most {limit.TotalSeconds:0} s";
 
         // The shell's usual view of progress shows the status alone, so the log line has to stand there.
-        string status = string.IsNullOrEmpty(lastLogLine) ? waited : $"{waited}: {lastLogLine}";
+        string status = string.IsNullOrEmpty(remark) ? waited : $"{waited}: {remark}";
         Show(status, step.Description, percent, (int)(limit - elapsed).TotalSeconds);
     }
 

@@ -49,17 +49,61 @@ public sealed class ActiveRuntimeStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_host_that_was_written_down_without_its_times_has_the_usual_ones()
+    public void What_a_restore_needs_is_written_down_alone_and_without_what_it_refers_to()
     {
+        var store = new ActiveRuntimeStore(StatePath, "m1");
+        var model = new RuntimeModel
+        {
+            Id = "a",
+            DisplayName = "A",
+            Source = "/m/a.gguf",
+            StartCommand = "run {port}",
+            HostPolicy = IdPolicy.Of(["here", "there"]),
+            BackendPolicy = IdPolicy.Of(["gone", "cpu"]),
+            Fallback = "b",
+        };
+        var backend = new RuntimeBackend { Id = "cpu", DisplayName = "CPU", Type = "cpu", HostFilter = IdPolicy.Of(["here", "there"]), ApplyCommand = "apply" };
+
+        store.Write(Example("a") with { Model = model, Backend = backend });
+
+        ActiveRuntime read = store.Read()!;
+        Assert.Equal(model with { HostPolicy = IdPolicy.Of(["here"]), BackendPolicy = IdPolicy.Of(["cpu"]), Fallback = null }, read.Model);
+        Assert.Equal(backend with { HostFilter = IdPolicy.Any }, read.Backend);
+    }
+
+    [Fact]
+    public void A_clock_that_was_set_back_makes_no_negative_uptime()
+    {
+        var store = new ActiveRuntimeStore(StatePath, "m1");
+
+        store.Write(Example("a") with { StartedAt = DateTimeOffset.Now.AddDays(2) });
+
+        Assert.Equal(TimeSpan.Zero, store.Read()!.Uptime);
+    }
+
+    [Fact]
+    public void What_a_newer_version_wrote_is_refused_and_kept()
+    {
+        const string Newer = """{"schema_version":2,"slots":[]}""";
         Directory.CreateDirectory(Path.GetDirectoryName(StatePath)!);
-        File.WriteAllText(StatePath, """
-            {"schema_version":1,"slots":{"default":{"model_id":"a","host_id":"h","endpoint":"e","status":"ready","port":8080,"host":{"transport":"local"}}}}
-            """);
+        File.WriteAllText(StatePath, Newer);
+        var store = new ActiveRuntimeStore(StatePath, "m1");
 
-        RuntimeHost host = new ActiveRuntimeStore(StatePath, "m1").Read()!.Host!;
+        Assert.Equal("StateFromNewerVersion", Assert.Throws<IdleHandsException>(store.Read).ErrorId);
+        Assert.Equal("StateFromNewerVersion", Assert.Throws<IdleHandsException>(() => store.Write(Example("a"))).ErrorId);
+        Assert.Equal(Newer, File.ReadAllText(StatePath));
+    }
 
-        Assert.Equal((TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(10)), (host.EffectiveDrain, host.EffectiveStopGrace));
-        Assert.Equal((null, null), (host.StopCommand, host.CleanupCommand));
+    [Fact]
+    public void Nothing_to_say_needs_no_file()
+    {
+        var store = new ActiveRuntimeStore(StatePath, "m1");
+        store.Write(null);
+        store.Write(Example("a"));
+
+        store.Write(null);
+
+        Assert.False(File.Exists(StatePath));
     }
 
     [Fact]
@@ -110,7 +154,9 @@ public sealed class ActiveRuntimeStoreTests : IDisposable
     [InlineData("{")]
     [InlineData("[]")]
     [InlineData("null")]
-    [InlineData("""{"schema_version":2,"slots":{}}""")]
+    [InlineData("""{"schema_version":0,"slots":{}}""")]
+    [InlineData("""{"schema_version":1,"slots":{"default":{"model_id":"a","host_id":"h","endpoint":"e","status":"ready","port":1,"entries":{"schema_version":1,"hosts":[{"id":7}]}}}}""")]
+    [InlineData("""{"schema_version":1,"slots":{"default":{"model_id":"a","host_id":"h","endpoint":"e","status":"ready","port":1,"entries":{"schema_version":1,"hosts":[{"id":"other","display_name":"o","enabled":true,"transport":"local"}]}}}}""")]
     [InlineData("""{"schema_version":1,"slots":{"default":{"host_id":5}}}""")]
     [InlineData("""{"modelId":7}""")]
     [InlineData("""{"schema_version":1,"slots":null}""")]

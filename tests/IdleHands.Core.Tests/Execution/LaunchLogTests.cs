@@ -18,7 +18,7 @@ public sealed class LaunchLogTests : IAsyncDisposable
         await _ih.StartAsync("one");
 
         LaunchRecord launch = _ih.Launch();
-        string[] log = await File.ReadAllLinesAsync(launch.LogPath, SelectFixture.Token);
+        string[] log = await File.ReadAllLinesAsync(launch.LogPath!, SelectFixture.Token);
         Assert.StartsWith($"# idlehands launch {launch.LaunchId}: model one on host here, backend cpu, started 20", log[0], StringComparison.Ordinal);
         Assert.StartsWith("# command: '", log[1], StringComparison.Ordinal);
         Assert.Contains($"--port {model.Port}", log[1], StringComparison.Ordinal);

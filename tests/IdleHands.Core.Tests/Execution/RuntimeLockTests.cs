@@ -96,7 +96,7 @@ public sealed class RuntimeLockTests : IAsyncDisposable
         await isWaiting.Task;
 
         SelectResult second = await _ih.Selector.SelectAsync(
-            new PlanRequest("small") { Force = true }, new LockWait(TimeSpan.FromSeconds(60), TakeOver: true), _ih, Token);
+            new PlanRequest("small") { Force = true }, OnFailure.Stop, new LockWait(TimeSpan.FromSeconds(60), TakeOver: true), _ih, Token);
 
         var e = await Assert.ThrowsAsync<IdleHandsException>(() => first);
         Assert.Equal("TakenOver", e.ErrorId);

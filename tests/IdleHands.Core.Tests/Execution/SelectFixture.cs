@@ -68,13 +68,17 @@ public sealed class SelectFixture : IAsyncDisposable, ISelectObserver
     public void AddBackend(RuntimeBackend backend) =>
         Change(configuration => configuration with { Backends = [.. configuration.Backends.Where(other => other.Id != backend.Id), backend] });
 
+    public void Remove(string id) =>
+        Change(configuration => configuration with { Models = [.. configuration.Models.Where(other => other.Id != id)] });
+
     public void ChangeHost(Func<RuntimeHost, RuntimeHost> change) =>
         Change(configuration => configuration with { Hosts = [change(configuration.Hosts[0])] });
 
-    public Task<SelectResult> SelectAsync(string id, Func<PlanRequest, PlanRequest>? change = null, CancellationToken? cancellation = null)
+    public Task<SelectResult> SelectAsync(
+        string id, Func<PlanRequest, PlanRequest>? change = null, CancellationToken? cancellation = null, string onFailure = OnFailure.Stop)
     {
         var request = new PlanRequest(id);
-        return Selector.SelectAsync(change?.Invoke(request) ?? request, new LockWait(TimeSpan.FromSeconds(10), TakeOver: false), this, cancellation ?? Token);
+        return Selector.SelectAsync(change?.Invoke(request) ?? request, onFailure, new LockWait(TimeSpan.FromSeconds(10), TakeOver: false), this, cancellation ?? Token);
     }
 
     public async Task<SelectResult> StartAsync(string id)
@@ -142,6 +146,24 @@ public sealed class SelectFixture : IAsyncDisposable, ISelectObserver
         Assert.Empty(RunningLaunches());
     }
 
+    /// <summary>Command lines of all processes of a launch.</summary>
+    public async Task<string> ReadCommandLineAsync(LaunchRecord launch)
+    {
+        var lines = (await ObserveAsync(launch)).ProcessIds.Select(id => File.ReadAllText($"/proc/{id}/cmdline").Replace('\0', ' '));
+        return string.Join('\n', lines);
+    }
+
+    /// <summary>The launches that have a process, each once.</summary>
+    public IReadOnlyList<string> RunningLaunchIds()
+    {
+        var table = new IdleHands.Hosts.Local.LinuxProcessTable();
+        return RunningLaunches()
+            .Select(id => table.TryReadEnvironment(id, "IDLEHANDS_LAUNCH_ID", out string? launchId) ? launchId : null)
+            .OfType<string>()
+            .Distinct()
+            .ToArray();
+    }
+
     /// <summary>Processes that carry a launch id of this fixture's models.</summary>
     public IReadOnlyList<int> RunningLaunches()
     {
@@ -171,7 +193,7 @@ public sealed class SelectFixture : IAsyncDisposable, ISelectObserver
 
     public void StepEnded(StepOutcome outcome) => Lines.Add(outcome.ToString());
 
-    public void Waiting(PlanStep step, TimeSpan elapsed, TimeSpan limit, string? lastLogLine) => OnStep?.Invoke("Waiting");
+    public void Waiting(PlanStep step, TimeSpan elapsed, TimeSpan limit, string? remark) => OnStep?.Invoke("Waiting");
 
     public void Warn(string message) => Warnings.Add(message);
 

@@ -257,15 +257,15 @@ public sealed class SelectTests : IAsyncDisposable
         var reference = new PlanReference(plan.Request, plan.ConfigurationHash, plan.StateHash);
         var wait = new LockWait(TimeSpan.FromSeconds(10), TakeOver: false);
 
-        SelectResult result = await _ih.Selector.InvokeAsync(reference, wait, _ih, Token);
+        SelectResult result = await _ih.Selector.InvokeAsync(reference, OnFailure.Stop, wait, _ih, Token);
 
         Assert.Equal(SelectStatus.Started, result.Status);
-        var e = await Assert.ThrowsAsync<IdleHandsException>(() => _ih.Selector.InvokeAsync(reference, wait, _ih, Token));
+        var e = await Assert.ThrowsAsync<IdleHandsException>(() => _ih.Selector.InvokeAsync(reference, OnFailure.Stop, wait, _ih, Token));
         Assert.Equal("PlanOutdated", e.ErrorId);
         RuntimePlan second = await _ih.Selector.PlanAsync(new PlanRequest("small"), Token);
         _ih.Add("small", "--ctx-size 512", _ => _ with { Port = model.Port });
         e = await Assert.ThrowsAsync<IdleHandsException>(() => _ih.Selector.InvokeAsync(
-            new PlanReference(second.Request, second.ConfigurationHash, second.StateHash), wait, _ih, Token));
+            new PlanReference(second.Request, second.ConfigurationHash, second.StateHash), OnFailure.Stop, wait, _ih, Token));
         Assert.Contains("configuration", e.Message, StringComparison.Ordinal);
     }
 }

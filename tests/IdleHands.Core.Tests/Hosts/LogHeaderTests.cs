@@ -40,7 +40,7 @@ public sealed class LogHeaderTests : IDisposable
     {
         (LaunchRecord launch, _) = await RunAsync("echo one\n# two\n\necho three");
 
-        string[] lines = await File.ReadAllLinesAsync(launch.LogPath, Token);
+        string[] lines = await File.ReadAllLinesAsync(launch.LogPath!, Token);
         Assert.Matches("^# idlehands launch m-1: model m on host here, backend none, started 20[0-9-]{8}T[0-9:]{8}Z$", lines[0]);
         Assert.Equal(["# command: echo one", "# # two", "# ", "# echo three", "#", "one", "three"], lines[1..]);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(launch.LogPath));
@@ -77,7 +77,7 @@ public sealed class LogHeaderTests : IDisposable
     public async Task The_end_goes_on_into_the_part_that_was_kept_of_a_log_begun_anew()
     {
         (LaunchRecord launch, _) = await RunAsync("echo one; echo two");
-        LogRotation.Rotate(launch.LogPath, kept: 4);
+        LogRotation.Rotate(launch.LogPath!, kept: 4);
         await File.AppendAllTextAsync(launch.LogPath, "three\n", Token);
 
         Assert.Equal(["two", "three"], await _connection.ReadLogTailAsync(launch, 10, Token));

@@ -1,3 +1,4 @@
+using IdleHands.Hosts;
 using IdleHands.Planning;
 
 namespace IdleHands.Core.Tests.Planning;
@@ -57,11 +58,23 @@ internal static class PlanSamples
         Port = plan.Model.EffectivePort,
         Fingerprint = plan.Fingerprint,
         Host = plan.Host,
+        Backend = plan.Backend,
+        Model = plan.Model,
         StopCommand = plan.StopCommandRendered,
         CleanupCommand = plan.CleanupCommandRendered,
     };
 
     public static ActiveRuntime Running(PlanSelection selection) => After(Build(selection));
+
+    public static LaunchRecord Launch(string id) => new()
+    {
+        LaunchId = id,
+        ProcessId = 7,
+        StartTime = "1",
+        BootId = "boot",
+        LogPath = "/logs/x.log",
+        StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+    };
 
     public static string[] Kinds(RuntimePlan plan) => [.. plan.Steps.Select(step => step.Kind)];
 

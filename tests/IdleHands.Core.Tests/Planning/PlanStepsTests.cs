@@ -41,7 +41,7 @@ public sealed class PlanStepsTests
     {
         PlanSelection selection = Selection(backend: Full with { ApplyCommand = null });
         Assert.Equal(
-            ["CheckSource", "CheckPort", "VerifyBackend", "StopModel", "WaitRelease", "StartModel", "ProbeHealth"],
+            ["CheckSource", "CheckPort", "VerifyBackend", "DrainModel", "StopModel", "WaitRelease", "StartModel", "ProbeHealth"],
             Kinds(Build(selection, Running(Selection(Model("other"))))));
     }
 
@@ -77,7 +77,7 @@ public sealed class PlanStepsTests
     {
         ActiveRuntime active = Running(Selection(Model("other"), backend: Full));
         Assert.Equal(
-            ["CheckSource", "CheckPort", "VerifyBackend", "StopModel", "WaitRelease", "StartModel", "ProbeHealth"],
+            ["CheckSource", "CheckPort", "VerifyBackend", "DrainModel", "StopModel", "WaitRelease", "StartModel", "ProbeHealth"],
             Kinds(Build(Selection(backend: Full), active)));
     }
 
@@ -98,14 +98,14 @@ public sealed class PlanStepsTests
         RuntimePlan plan = Build(Selection(model, remote, Full), active);
 
         Assert.Equal(
-            ["CheckSource", "CheckPort", "StopModel", "CleanupModel", "WaitRelease", "ApplyBackend", "VerifyBackend", "CopyFile", "StartModel", "ProbeHealth"],
+            ["CheckSource", "CheckPort", "DrainModel", "StopModel", "CleanupModel", "WaitRelease", "ApplyBackend", "VerifyBackend", "CopyFile", "StartModel", "ProbeHealth"],
             Kinds(plan));
         Assert.Equal(
-            [null, null, "stop old 9000", "clean old", null, "apply here", "verify cuda", null, "run --chat-template-file .idlehands/templates/qwen.jinja", "probe 8080"],
+            [null, null, null, "stop old 9000", "clean old", null, "apply here", "verify cuda", null, "run --chat-template-file .idlehands/templates/qwen.jinja", "probe 8080"],
             plan.Steps.Select(step => step.Command));
-        Assert.Equal([10, 10, 30, 30, 30, 120, 30, 30, 30, 120], plan.Steps.Select(step => (int)step.Timeout.TotalSeconds));
+        Assert.Equal([10, 10, 30, 30, 30, 30, 120, 30, 30, 30, 120], plan.Steps.Select(step => (int)step.Timeout.TotalSeconds));
         Assert.Equal(new NameList("/t/my.jinja", ".idlehands/templates/qwen.jinja"), Step(plan, "CopyFile").Paths);
-        Assert.Equal([8080, 9000, 9000, 8080, 8080], plan.Steps.Where(step => step.Port != 0).Select(step => step.Port));
+        Assert.Equal([8080, 9000, 9000, 9000, 9000, 8080, 8080], plan.Steps.Where(step => step.Port != 0).Select(step => step.Port));
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class PlanStepsTests
         ActiveRuntime active = Running(Selection(host: Controlled with { Id = "gone" }));
         RuntimePlan plan = Build(Selection(), active);
 
-        Assert.Equal(["gone", "gone", "gone"], plan.Steps.Where(step => step.Kind is "StopModel" or "CleanupModel" or "WaitRelease").Select(step => step.HostId));
+        Assert.Equal(["gone", "gone", "gone", "gone"], plan.Steps.Where(step => step.Kind is "DrainModel" or "StopModel" or "CleanupModel" or "WaitRelease").Select(step => step.HostId));
         Assert.Same(active, plan.Active);
     }
 
@@ -185,6 +185,95 @@ public sealed class PlanStepsTests
         Assert.Equal("TemplateUnsafe", error.ErrorId);
         Assert.Contains("the probe command of model 'qwen'", error.Message, StringComparison.Ordinal);
         Assert.Contains("Set-IHModel -Id qwen -ProbeCommand", error.Recommendation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Requests_are_not_waited_for_by_force_or_where_the_host_says_so()
+    {
+        ActiveRuntime active = Running(Selection(Model("old")));
+        RuntimePlan plain = Build(Selection(), active);
+        RuntimePlan forced = Build(Selection(request: new PlanRequest("qwen") { Force = true }), active);
+        RuntimePlan never = Build(Selection(), active with { Host = active.Host! with { DrainSec = 0 } });
+        RuntimePlan longer = Build(Selection(), active with { Host = active.Host! with { DrainSec = 90 } });
+
+        Assert.Contains("at most 30 s", Step(plain, "DrainModel").Description, StringComparison.Ordinal);
+        Assert.DoesNotContain("DrainModel", Kinds(forced));
+        Assert.DoesNotContain("DrainModel", Kinds(never));
+        Assert.Equal(TimeSpan.FromSeconds(90), Step(longer, "DrainModel").Timeout);
+    }
+
+    [Fact]
+    public void What_the_state_has_lost_is_stopped_too()
+    {
+        ActiveRuntime active = Running(Selection(Model("old")));
+        ActiveRuntime lost = Running(Selection(Model("lost") with { Port = 9000 }, Host("there"))) with { Launch = Launch("lost-1") };
+
+        RuntimePlan restart = Planner.Build(Selection(), active, new PlanFacts { Leftovers = [lost] });
+        RuntimePlan reuse = Planner.Build(Selection(), Running(Selection()), new PlanFacts { Leftovers = [lost] });
+
+        Assert.Equal([("old", "here"), ("lost", "there")], restart.Steps.Where(step => step.Kind == "StopModel").Select(step => (step.Runtime!.Id, step.HostId)));
+        Assert.True(reuse.Reuse);
+        Assert.Equal(["DrainModel", "StopModel", "WaitRelease", "ProbeHealth"], Kinds(reuse));
+        Assert.NotEqual(reuse.StateHash, Build(Selection(), Running(Selection())).StateHash);
+    }
+
+    [Fact]
+    public void A_server_that_was_found_at_work_is_taken_over_and_what_ran_is_stopped()
+    {
+        var found = new PlanFacts { Found = new FoundServer("process 7 (llama-server)", Launch("adopted-7-1")) };
+        ActiveRuntime active = Running(Selection(Model("old") with { Port = 9000 }));
+
+        RuntimePlan plan = Planner.Build(Selection(backend: Full), active, found);
+
+        Assert.True(plan.Reuse);
+        Assert.Equal(["VerifyBackend", "DrainModel", "StopModel", "WaitRelease", "ProbeHealth"], Kinds(plan));
+        Assert.Equal("process 7 (llama-server) serves qwen already and is taken over", plan.Reasons[0]);
+        Assert.NotEqual(plan.StateHash, Build(Selection(backend: Full), active).StateHash);
+    }
+
+    [Fact]
+    public void A_found_server_is_no_reason_to_stop_a_record_of_the_same_model_whose_launch_is_gone() => Assert.Equal(
+        ["ProbeHealth"],
+        Kinds(Planner.Build(
+            Selection(request: new PlanRequest("qwen") { RestartReason = "it is gone" }),
+            Running(Selection()),
+            new PlanFacts { Found = new FoundServer("process 7", Launch("adopted-7-1")) })));
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void A_found_server_is_not_taken_over_when_a_restart_is_asked(bool restart, bool force)
+    {
+        RuntimePlan plan = Planner.Build(
+            Selection(request: new PlanRequest("qwen") { Restart = restart, Force = force }),
+            null,
+            new PlanFacts { Found = new FoundServer("process 7", Launch("adopted-7-1")) });
+
+        Assert.False(plan.Reuse);
+        Assert.Null(plan.Adopts);
+    }
+
+    [Fact]
+    public void Past_starts_give_an_estimate_of_the_plan_and_of_its_probe()
+    {
+        RuntimePlan known = Planner.Build(Selection(), null, new PlanFacts { LoadTime = TimeSpan.FromSeconds(42.4) });
+        RuntimePlan reuse = Planner.Build(Selection(), Running(Selection()), new PlanFacts { LoadTime = TimeSpan.FromSeconds(42.4) });
+
+        Assert.Equal(TimeSpan.FromSeconds(42.4), known.EstimatedDuration);
+        Assert.Equal(TimeSpan.FromSeconds(42.4), Step(known, "ProbeHealth").EstimatedDuration);
+        Assert.Contains("usually 42 s", Step(known, "ProbeHealth").Description, StringComparison.Ordinal);
+        Assert.Null(reuse.EstimatedDuration);
+        Assert.Null(Build(Selection()).EstimatedDuration);
+    }
+
+    [Fact]
+    public void A_stop_waits_for_requests_and_for_what_it_frees()
+    {
+        RuntimePlan plan = Planner.BuildStop(Running(Selection(Model("old"), Controlled)), [], force: false);
+
+        Assert.True(plan.IsStop);
+        Assert.Equal(["DrainModel", "StopModel", "CleanupModel", "WaitRelease"], Kinds(plan));
+        Assert.Equal(["StopModel", "CleanupModel", "WaitRelease"], Kinds(Planner.BuildStop(plan.Active!, [], force: true)));
     }
 
     [Fact]

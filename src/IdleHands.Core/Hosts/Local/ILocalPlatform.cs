@@ -33,6 +33,12 @@ internal interface ILocalPlatform
         CancellationToken cancellationToken);
 
     /// <summary>
+    /// Describes a process that runs already: its start time, this boot, and the file that it logs to where the system
+    /// tells; null when there is none of that id. Nothing is done to it.
+    /// </summary>
+    LaunchRecord? Adopt(int processId);
+
+    /// <summary>
     /// The living processes of a launch, and of nothing else; empty when it is gone. Those that left its session are
     /// looked for only when <paramref name="everywhere"/> is asked for, or nobody is left in the session.
     /// </summary>

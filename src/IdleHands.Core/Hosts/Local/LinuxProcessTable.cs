@@ -52,6 +52,20 @@ internal sealed class LinuxProcessTable : IProcessTable
     }
 
     /// <inheritdoc />
+    public string? FindErrorFile(int processId)
+    {
+        try
+        {
+            string? target = new FileInfo($"/proc/{processId}/fd/2").LinkTarget;
+            return target is not null && target.StartsWith('/') && !target.StartsWith("/dev/", StringComparison.Ordinal) && File.Exists(target) ? target : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // It ended while we looked, or belongs to somebody else.
+        }
+    }
+
+    /// <inheritdoc />
     public long MeasureInputOutput(int processId)
     {
         long total = 0;

@@ -85,6 +85,7 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
             return new LaunchObservation
             {
                 ProcessIds = processIds,
+                IsOfEarlierBoot = launch.BootId != platform.BootId,
                 KnownProcesses = platform.Identify(processIds),
                 ExitCode = exitCode,
                 Activity = platform.MeasureActivity(processIds) + logLength,
@@ -92,6 +93,10 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
             };
         },
         cancellationToken);
+
+    /// <inheritdoc />
+    public Task<LaunchRecord?> AdoptAsync(int processId, CancellationToken cancellationToken) =>
+        Task.Run(() => platform.Adopt(processId), cancellationToken);
 
     /// <inheritdoc />
     public Task SignalAsync(LaunchRecord launch, LaunchSignal signal, CancellationToken cancellationToken) =>
@@ -205,11 +210,17 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
         }
     }
 
+    /// <summary>What was not started here leaves no exit code, whatever stands beside its log.</summary>
     private static int? ReadExitCode(LaunchRecord launch)
     {
+        if (launch.IsAdopted)
+        {
+            return null;
+        }
+
         try
         {
-            string text = File.ReadAllText(Path.ChangeExtension(launch.LogPath, ".exit"));
+            string text = File.ReadAllText(Path.ChangeExtension(launch.LogPath!, ".exit"));
             return int.TryParse(text, NumberStyles.AllowTrailingWhite | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int code) ? code : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

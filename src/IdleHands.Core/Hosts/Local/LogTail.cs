@@ -8,18 +8,23 @@ internal static class LogTail
     private const int Bound = 64 * 1024;
 
     /// <summary>The last lines; empty where there is no log.</summary>
-    public static string[] ReadLines(string path)
+    public static string[] ReadLines(string? path)
     {
+        if (path is null)
+        {
+            return [];
+        }
+
         string[] lines = Encoding.UTF8.GetString(ReadEnd(path)).TrimEnd('\n', '\r').Split('\n');
         return lines.Select(line => line.TrimEnd('\r')).SkipWhile(line => line.Length == 0).ToArray();
     }
 
     /// <summary>The length of the log, and its last line that says something.</summary>
-    public static (long Length, string? LastLine) Look(string path)
+    public static (long Length, string? LastLine) Look(string? path)
     {
         try
         {
-            return (new FileInfo(path).Length, ReadLines(path).LastOrDefault(line => !string.IsNullOrWhiteSpace(line)));
+            return path is null ? (0, null) : (new FileInfo(path).Length, ReadLines(path).LastOrDefault(line => !string.IsNullOrWhiteSpace(line)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -53,6 +53,9 @@ internal sealed partial class MacProcessTable : IProcessTable
     }
 
     /// <inheritdoc />
+    public string? FindErrorFile(int processId) => null;
+
+    /// <inheritdoc />
     public long MeasureInputOutput(int processId) =>
         ProcPidResourceUsage(processId, ResourceUsage, out Resources usage) == 0
             ? (long)(usage.DiskBytesRead + usage.DiskBytesWritten)

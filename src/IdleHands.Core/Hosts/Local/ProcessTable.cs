@@ -26,6 +26,9 @@ internal interface IProcessTable
     /// <summary>A variable of a process's environment as it was started with; false where the system doesn't let us read it.</summary>
     bool TryReadEnvironment(int processId, string name, out string? value);
 
+    /// <summary>The file that a process's standard error goes to; null for none, and where the system doesn't tell.</summary>
+    string? FindErrorFile(int processId);
+
     /// <summary>Bytes read and written by a process; 0 where the system doesn't tell.</summary>
     long MeasureInputOutput(int processId);
 

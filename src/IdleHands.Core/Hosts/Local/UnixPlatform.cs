@@ -78,11 +78,38 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
     }
 
     /// <inheritdoc />
+    public LaunchRecord? Adopt(int processId)
+    {
+        if (processes.Find(processId) is not { } process)
+        {
+            return null;
+        }
+
+        string start = StartTimeOf(process);
+        var launch = new LaunchRecord
+        {
+            LaunchId = $"adopted-{processId.ToString(CultureInfo.InvariantCulture)}-{start}",
+            ProcessId = processId,
+            StartTime = start,
+            BootId = BootId,
+            LogPath = processes.FindErrorFile(processId),
+            StartedAt = ProcessStart.Of(processId),
+            IsAdopted = true,
+        };
+        return launch with { KnownProcesses = Identify(FindProcesses(launch, everywhere: true)) };
+    }
+
+    /// <inheritdoc />
     public IReadOnlyList<int> FindProcesses(LaunchRecord launch, bool everywhere)
     {
         if (launch.BootId != BootId)
         {
             return [];
+        }
+
+        if (launch.IsAdopted)
+        {
+            return FindAdopted(launch);
         }
 
         int[] members = FindInSession(launch);
@@ -161,6 +188,15 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
 
         bool isWatched = _watched.ContainsKey(launch.LaunchId);
         return Ids(members.Where(member => CarriesId(member.Id, launch) ?? (isWatched || launch.KnownProcesses.Contains(Identity(member)))));
+    }
+
+    /// <summary>The process that was adopted and its children; when it has ended, those of them that were seen at the adoption.</summary>
+    private int[] FindAdopted(LaunchRecord launch)
+    {
+        UnixProcess[] all = processes.All().ToArray();
+        int[] root = Ids(all.Where(process => process.Id == launch.ProcessId && StartTimeOf(process) == launch.StartTime));
+        int[] known = Ids(all.Where(process => launch.KnownProcesses.Contains(Identity(process))));
+        return root.Union(known).Union(ProcessTree.Descendants(all, root)).ToArray();
     }
 
     private static string Identity(UnixProcess process) => string.Create(CultureInfo.InvariantCulture, $"{process.Id}:{process.StartTime}");

@@ -64,6 +64,23 @@ internal sealed class WindowsPlatform : ILocalPlatform
     public bool IsOfLaunch(LaunchRecord launch, int processId) => FindProcesses(launch, everywhere: true).Contains(processId);
 
     /// <inheritdoc />
+    public LaunchRecord? Adopt(int processId)
+    {
+        using WindowsProcess? process = WindowsProcess.Open(processId);
+        return process is not { IsRunning: true }
+            ? null
+            : new LaunchRecord
+            {
+                LaunchId = FormattableString.Invariant($"adopted-{processId}-{process.StartTime}"),
+                ProcessId = processId,
+                StartTime = process.StartTime,
+                BootId = BootId,
+                StartedAt = ProcessStart.Of(processId),
+                IsAdopted = true,
+            };
+    }
+
+    /// <inheritdoc />
     public IReadOnlyList<int> FindProcesses(LaunchRecord launch, bool everywhere)
     {
         if (launch.BootId != BootId)

@@ -1,0 +1,134 @@
+using IdleHands.Gguf;
+using IdleHands.Health;
+using IdleHands.Hosts;
+using IdleHands.Planning;
+
+namespace IdleHands.Execution;
+
+/// <summary>Finds out what a plan needs to know, and makes it. Changes nothing.</summary>
+internal sealed class PlanMaker(SelectContext context)
+{
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>The plan of a select.</summary>
+    /// <exception cref="IdleHandsException">The configuration can't be used, or there is no such plan.</exception>
+    public Task<RuntimePlan> MakeAsync(PlanRequest request, CancellationToken cancellationToken)
+    {
+        RuntimeConfiguration configuration = context.LoadConfiguration();
+        return MakeAsync(Planner.Resolve(request, configuration), configuration, cancellationToken);
+    }
+
+    /// <summary>The plan of a selection that is known already.</summary>
+    /// <exception cref="IdleHandsException">There is no such plan.</exception>
+    public async Task<RuntimePlan> MakeAsync(PlanSelection selection, RuntimeConfiguration configuration, CancellationToken cancellationToken)
+    {
+        RuntimeView view = await context.Viewer.LookAsync(cancellationToken).ConfigureAwait(false);
+        ActiveRuntime? active = Complete(view.Active, configuration);
+        var facts = new PlanFacts
+        {
+            IsWindows = OperatingSystem.IsWindows(),
+            Leftovers = view.Leftovers,
+            LoadTime = context.LoadTimes.Find(selection.Model.Id, selection.Host.Id, selection.Backend?.Id),
+        };
+        if (selection.Host.Transport != HostTransport.Local)
+        {
+            return Planner.Build(selection, active, facts);
+        }
+
+        await using IHostConnection connection = context.Connect(selection.Host);
+        facts = facts with { SourceBytes = await MeasureAsync(connection, selection.Model, cancellationToken).ConfigureAwait(false) };
+        RuntimePlan plan = Planner.Build(selection, active, facts);
+        if (!plan.Reuse && await FindAsync(connection, plan, facts, cancellationToken).ConfigureAwait(false) is { } found)
+        {
+            plan = Planner.Build(selection, active, facts with { Found = found });
+        }
+
+        return view.Problem is { } problem ? plan with { Warnings = NameList.From([.. plan.Warnings, problem]) } : plan;
+    }
+
+    /// <summary>The plan of a stop; null when nothing is active.</summary>
+    /// <exception cref="IdleHandsException">The state can't be read.</exception>
+    public async Task<RuntimePlan?> MakeStopAsync(bool force, CancellationToken cancellationToken)
+    {
+        RuntimeView view = await context.Viewer.LookAsync(cancellationToken).ConfigureAwait(false);
+        return view.Active is { } active
+            ? Planner.BuildStop(Complete(active, context.LoadConfigurationOrEmpty())!, view.Leftovers, force)
+            : null;
+    }
+
+    private static async Task<long?> MeasureAsync(IHostConnection connection, RuntimeModel model, CancellationToken cancellationToken)
+    {
+        if (!ModelSource.IsPath(model.Source))
+        {
+            return null;
+        }
+
+        var files = await connection.StatAsync(ShardSet.PathsOf(model.Source), cancellationToken).ConfigureAwait(false);
+        return files.All(file => file.Size is not null) ? files.Sum(file => file.Size!.Value) : null;
+    }
+
+    /// <summary>
+    /// A server that answers as the model on its port and that nothing written down runs. Its process is taken over only
+    /// where it serves this model alone; whoever serves several is a service, which is taken over where a stop command
+    /// can stop it.
+    /// </summary>
+    private async Task<FoundServer?> FindAsync(IHostConnection connection, RuntimePlan plan, PlanFacts facts, CancellationToken cancellationToken)
+    {
+        if (plan.Request.IgnoreFound)
+        {
+            return null;
+        }
+
+        int port = plan.Model.EffectivePort;
+        PortHolder[] holders = await PortGuard.FindReachedAsync(connection, port, plan.Active?.Launch, cancellationToken).ConfigureAwait(false);
+        if (holders.Length == 0)
+        {
+            return null;
+        }
+
+        ServerAnswer answer = await new ServerProbe(connection.Http, context.Time).AskAsync(port, AnswerLimit, cancellationToken).ConfigureAwait(false);
+        bool isModel = answer is { Status: ProbeStatus.Ready, ModelIdsKnown: true } && ModelIdentity.Matches(answer.ModelIds, ModelSource.ServedNames(plan.Model));
+        var guard = new PortGuard(connection, context.Time);
+        foreach (ActiveRuntime? known in (ActiveRuntime?[])[plan.Active, .. facts.Leftovers])
+        {
+            isModel = isModel && (known is null || !await guard.IsHeldByAsync(known, port, answer, cancellationToken).ConfigureAwait(false));
+        }
+
+        if (!isModel)
+        {
+            return null;
+        }
+
+        string who = string.Join(", ", holders.AsEnumerable());
+        bool isAlone = holders.Length == 1 && answer.Models.Count <= 1 && !ServerKind.ListsWhatCouldBeLoaded(answer.Server);
+        LaunchRecord? launch = isAlone && holders[0].ProcessId is { } id
+            ? await connection.AdoptAsync(id, cancellationToken).ConfigureAwait(false)
+            : null;
+        return launch is not null || plan.StopCommandRendered is not null ? new FoundServer(who, launch) : null;
+    }
+
+    /// <summary>What the original CLI wrote down lacks the host and the names, and a host may have got a stop command since; the configuration knows.</summary>
+    private static ActiveRuntime? Complete(ActiveRuntime? active, RuntimeConfiguration configuration)
+    {
+        if (active is null or { Host: not null, StopCommand: not null })
+        {
+            return active;
+        }
+
+        RuntimeModel? model = configuration.Models.FirstOrDefault(candidate => candidate.Id == active.Id);
+        RuntimeHost? configured = configuration.Hosts.FirstOrDefault(candidate => candidate.Id == active.HostId);
+        if (configured is null || model is null)
+        {
+            return active with { Host = active.Host ?? configured };
+        }
+
+        PlanCommands commands = ModelCommands.On(configured, model, configuration);
+        return active with
+        {
+            Host = active.Host ?? configured,
+            ServedNames = active.Host is null ? ModelSource.ServedNames(model) : active.ServedNames,
+            StopCommand = active.StopCommand ?? commands.Stop,
+            CleanupCommand = active.CleanupCommand ?? commands.Cleanup,
+        };
+    }
+}
