@@ -6,7 +6,7 @@ namespace IdleHands.Execution;
 internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
 {
     private const int MaxExtensions = 2;
-    private const int LogLines = 12;
+    private const int ShownLogLines = 12;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
@@ -64,8 +64,9 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
     /// <summary>The error of a launch that ended, with the end of its log and its cause where that can be told.</summary>
     private async Task<IdleHandsException> EndedAsync(RuntimePlan plan, LaunchRecord launch, LaunchEnd end, CancellationToken cancellationToken)
     {
-        var log = await connection.ReadLogTailAsync(launch, LogLines, cancellationToken).ConfigureAwait(false);
-        return Failed(plan, $"its {end.Description}", FailureCause.Classify(end.ExitCode, log, plan.Model), launch.LogPath, log);
+        var log = await connection.ReadLogTailAsync(launch, FailureCause.LogLines, cancellationToken).ConfigureAwait(false);
+        FailureCause cause = FailureCause.Classify(end.ExitCode, log, plan.Model);
+        return Failed(plan, $"its {end.Description}", cause, launch.LogPath, [.. log.TakeLast(ShownLogLines)]);
     }
 
     private static string NoProbe(PlanStep step) =>
@@ -114,7 +115,7 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
 
     private async Task<IdleHandsException> TimedOutAsync(RuntimePlan plan, PlanStep step, LaunchWatcher watcher, Deadline deadline, Readiness? last, CancellationToken cancellationToken)
     {
-        var log = await connection.ReadLogTailAsync(watcher.Launch, LogLines, cancellationToken).ConfigureAwait(false);
+        var log = await connection.ReadLogTailAsync(watcher.Launch, ShownLogLines, cancellationToken).ConfigureAwait(false);
         string state = watcher switch
         {
             { HandedOver: true } => "nothing of its start command is running: it ended with 0 and left the work to a service, or to nobody",
@@ -134,9 +135,16 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
     private IdleHandsException Failed(RuntimePlan plan, string why, FailureCause? cause, string? logPath, IReadOnlyList<string> log) => new(
         "StartFailed",
         FailureKind.Failed,
-        $"Model '{plan.Id}' did not start on host '{plan.HostId}': {why}{(cause is null ? string.Empty : $" ({cause.Name})")}." + LogText(logPath, log),
-        cause?.Advice ?? $"The cause is not known here. The command was: {plan.Steps.LastOrDefault(step => step.Kind == PlanStepKind.StartModel)?.Command}",
+        $"Model '{plan.Id}' did not start on host '{plan.HostId}': {why}{Because(cause)}." + LogText(logPath, log),
+        run.Redact(cause?.Advice) ?? $"The cause is not known here. The command was: {plan.Steps.LastOrDefault(step => step.Kind == PlanStepKind.StartModel)?.Command}",
         plan.Id);
+
+    private static string Because(FailureCause? cause) => cause switch
+    {
+        null => string.Empty,
+        { IsKnown: true } => $" ({cause.Name})",
+        _ => " (cause unknown)",
+    };
 
     private string LogText(string? path, IReadOnlyList<string> log)
     {

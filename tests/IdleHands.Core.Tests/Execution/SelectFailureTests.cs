@@ -76,7 +76,7 @@ public sealed class SelectFailureTests : IAsyncDisposable
         Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20));
         Assert.Contains("exit code 134", failure.Message, StringComparison.Ordinal);
         Assert.Contains("cudaMalloc failed", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("(out of memory)", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("(out of device memory)", failure.Message, StringComparison.Ordinal);
         await _ih.AssertNothingRunsAsync(model.Port!.Value);
     }
 
