@@ -39,6 +39,15 @@ public static class FailureWord
     /// <summary>It was killed: by somebody, or by the kernel for want of memory.</summary>
     public const string Killed = "killed by signal 9";
 
+    /// <summary>The time was over while it still worked: its log, CPU time or I/O moved.</summary>
+    public const string StillLoading = "still loading";
+
+    /// <summary>The time was over, and nothing of it had moved for a while.</summary>
+    public const string NoProgress = "no progress";
+
+    /// <summary>The start command succeeded, and nothing of it runs.</summary>
+    public const string NothingRuns = "nothing runs";
+
     /// <summary>Nothing tells why.</summary>
     public const string Unknown = "unknown";
 

@@ -22,11 +22,9 @@ public sealed class ModelSelector
         IdleHandsPaths paths, Func<RuntimeHost, IHostConnection>? connect = null, TimeProvider? time = null, SecretResolver? secrets = null)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        _context = new SelectContext(
-            paths,
-            connect ?? (host => HostConnections.Open(host, paths.LogDirectory)),
-            time ?? TimeProvider.System,
-            secrets ?? new SecretResolver());
+        SecretResolver reader = secrets ?? new SecretResolver();
+        connect ??= host => HostConnections.Open(host, paths.LogDirectory);
+        _context = new SelectContext(paths, host => new RedactingConnection(connect(host), reader), time ?? TimeProvider.System, reader);
         _plans = new PlanMaker(_context);
     }
 

@@ -43,10 +43,6 @@ internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectOb
     /// <summary>Exit code of the command of the step at hand.</summary>
     public int? ExitCode { get; set; }
 
-    /// <summary>A text that a program wrote, without the secrets it may have echoed.</summary>
-    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]
-    public string? Redact(string? text) => text is null ? null : context.Secrets.Redact(text);
-
     /// <summary>Opens the way to a host.</summary>
     public IHostConnection Connect(RuntimeHost host) => context.Connect(host);
 

@@ -45,7 +45,7 @@ internal sealed record Readiness(bool IsReady, ServerAnswer Answer, string Detai
 }
 
 /// <summary>Asks once whether a model is ready, and whether it is the model that answers.</summary>
-internal sealed class ReadinessProbe(IHostConnection connection, TimeProvider time)
+internal sealed class ReadinessProbe(IHostConnection connection, TimeProvider time, SecretResolver secrets)
 {
     /// <summary>Longer than servers need that answer a health request by generating a token.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
@@ -57,7 +57,7 @@ internal sealed class ReadinessProbe(IHostConnection connection, TimeProvider ti
     /// <summary>Asks once.</summary>
     public async Task<Readiness> AskAsync(ProbeTarget target, CancellationToken cancellationToken)
     {
-        ServerAnswer answer = await _server.AskAsync(target.Port, AnswerLimit, cancellationToken).ConfigureAwait(false);
+        ServerAnswer answer = await AskServerAsync(target, cancellationToken).ConfigureAwait(false);
         Readiness readiness = target.ProbeCommand is null || answer.Status == ProbeStatus.Loading
             ? new Readiness(answer.Status == ProbeStatus.Ready, answer, $"port {target.Port} is {answer.Status}{Because(answer.Detail)}")
             : await AskCommandAsync(target, answer, cancellationToken).ConfigureAwait(false);
@@ -76,6 +76,12 @@ internal sealed class ReadinessProbe(IHostConnection connection, TimeProvider ti
         return (await connection.RunAsync(command, cancellationToken).ConfigureAwait(false)).Succeeded;
     }
 
+    private async Task<ServerAnswer> AskServerAsync(ProbeTarget target, CancellationToken cancellationToken)
+    {
+        ServerAnswer answer = await _server.AskAsync(target.Port, AnswerLimit, cancellationToken).ConfigureAwait(false);
+        return answer with { Detail = secrets.Redact(answer.Detail) };
+    }
+
     private static string Because(string? detail) => detail is null ? string.Empty : $": {detail}";
 
     private async Task<Readiness> AskCommandAsync(ProbeTarget target, ServerAnswer answer, CancellationToken cancellationToken)
@@ -85,7 +91,7 @@ internal sealed class ReadinessProbe(IHostConnection connection, TimeProvider ti
         if (result.Succeeded && answer.Status != ProbeStatus.Ready)
         {
             // Somebody may have begun to listen while the command ran: it is that one's answer that must be judged.
-            answer = await _server.AskAsync(target.Port, AnswerLimit, cancellationToken).ConfigureAwait(false);
+            answer = await AskServerAsync(target, cancellationToken).ConfigureAwait(false);
         }
 
         string detail = result switch

@@ -13,7 +13,7 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
     /// <summary>A launch that has not moved for this long is no longer at work.</summary>
     private static readonly TimeSpan WorkingWindow = TimeSpan.FromSeconds(10);
 
-    private readonly ReadinessProbe _probe = new(connection, run.Time);
+    private readonly ReadinessProbe _probe = new(connection, run.Time, run.Secrets);
 
     /// <summary>Waits for a launch; gives what the last probe found.</summary>
     /// <exception cref="IdleHandsException"><c>StartFailed</c>, <c>ProbeTimeout</c>, <c>PortInUse</c>.</exception>
@@ -97,7 +97,7 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
 
             if (deadline.IsReportDue())
             {
-                run.Observer.Waiting(step, deadline.Elapsed, deadline.Limit, run.Redact(watcher.Last.LastLogLine));
+                run.Observer.Waiting(step, deadline.Elapsed, deadline.Limit, watcher.Last.LastLogLine);
             }
 
             if (first == task)
@@ -116,11 +116,11 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
     private async Task<IdleHandsException> TimedOutAsync(RuntimePlan plan, PlanStep step, LaunchWatcher watcher, Deadline deadline, Readiness? last, CancellationToken cancellationToken)
     {
         var log = await connection.ReadLogTailAsync(watcher.Launch, ShownLogLines, cancellationToken).ConfigureAwait(false);
-        string state = watcher switch
+        (string cause, string state) = watcher switch
         {
-            { HandedOver: true } => "nothing of its start command is running: it ended with 0 and left the work to a service, or to nobody",
-            { Idle: var idle } when idle < WorkingWindow => "it is alive and working (its log, CPU time or I/O still moves)",
-            { Idle: var idle } => $"it is alive, but its log, CPU time and I/O have not moved for {idle.TotalSeconds:0} s",
+            { HandedOver: true } => (FailureWord.NothingRuns, "nothing of its start command is running: it ended with 0 and left the work to a service, or to nobody"),
+            { Idle: var idle } when idle < WorkingWindow => (FailureWord.StillLoading, "it is alive and working (its log, CPU time or I/O still moves)"),
+            { Idle: var idle } => (FailureWord.NoProgress, $"it is alive, but its log, CPU time and I/O have not moved for {idle.TotalSeconds:0} s"),
         };
         string message = $"Model '{plan.Id}' on host '{plan.HostId}' was not ready within {deadline.Limit.TotalSeconds:0} s: {last?.Detail ?? NoProbe(step)}; {state}."
             + LogText(watcher.Launch.LogPath, log);
@@ -129,15 +129,15 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
             FailureKind.Timeout,
             message,
             $"Give it longer: Select-IHModel {plan.Id} -TimeoutSec {(int)deadline.Limit.TotalSeconds * 2}, or for good: Set-IHModel {plan.Id} -ProbeTimeoutSec {(int)deadline.Limit.TotalSeconds * 2}",
-            plan.Id);
+            plan.Id) { Cause = cause };
     }
 
-    private IdleHandsException Failed(RuntimePlan plan, string why, FailureCause? cause, string? logPath, IReadOnlyList<string> log) => new(
+    private static IdleHandsException Failed(RuntimePlan plan, string why, FailureCause? cause, string? logPath, IReadOnlyList<string> log) => new(
         "StartFailed",
         FailureKind.Failed,
         $"Model '{plan.Id}' did not start on host '{plan.HostId}': {why}{Because(cause)}." + LogText(logPath, log),
-        run.Redact(cause?.Advice) ?? $"The cause is not known here. The command was: {plan.Steps.LastOrDefault(step => step.Kind == PlanStepKind.StartModel)?.Command}",
-        plan.Id);
+        cause?.Advice ?? $"The cause is not known here. The command was: {plan.Steps.LastOrDefault(step => step.Kind == PlanStepKind.StartModel)?.Command}",
+        plan.Id) { Cause = cause?.Name };
 
     private static string Because(FailureCause? cause) => cause switch
     {
@@ -146,7 +146,7 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
         _ => " (cause unknown)",
     };
 
-    private string LogText(string? path, IReadOnlyList<string> log)
+    private static string LogText(string? path, IReadOnlyList<string> log)
     {
         if (path is null)
         {
@@ -155,7 +155,7 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
 
         return log.Count == 0
             ? $" Its log is empty ({path})."
-            : $" The end of its log ({path}):{string.Concat(log.Select(line => Environment.NewLine + "    " + run.Redact(line)))}";
+            : $" The end of its log ({path}):{string.Concat(log.Select(line => Environment.NewLine + "    " + line))}";
     }
 
     /// <summary>The end of the wait: hard when it was set, extended while the launch works when it was derived.</summary>

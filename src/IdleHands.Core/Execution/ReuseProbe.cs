@@ -20,7 +20,7 @@ internal sealed class ReuseProbe(PlanRun run, IHostConnection connection, Active
             throw Failed(end);
         }
 
-        var probe = new ReadinessProbe(connection, run.Time);
+        var probe = new ReadinessProbe(connection, run.Time, run.Secrets);
         long start = run.Time.GetTimestamp();
         for (int attempt = 1; ; attempt++)
         {

@@ -15,9 +15,9 @@ public sealed class RuntimeInspector
     /// <param name="secrets">Reads the secrets of the commands; null: those of the environment alone.</param>
     public RuntimeInspector(Func<RuntimeHost, IHostConnection> connect, TimeProvider? time = null, SecretResolver? secrets = null)
     {
-        _connect = connect;
         _time = time ?? TimeProvider.System;
         _secrets = secrets ?? new SecretResolver();
+        _connect = host => new RedactingConnection(connect(host), _secrets);
     }
 
     /// <summary>The runtime with the status it has now, and why in <see cref="ActiveRuntime.Detail"/>. Changes nothing.</summary>
@@ -65,7 +65,7 @@ public sealed class RuntimeInspector
             StatusEnvironment = await _secrets.ResolveAvailableAsync(runtime.SecretReferences, cancellationToken).ConfigureAwait(false),
             HandedOver = isService,
         };
-        Readiness readiness = await new ReadinessProbe(connection, _time).AskAsync(target, cancellationToken).ConfigureAwait(false);
+        Readiness readiness = await new ReadinessProbe(connection, _time, _secrets).AskAsync(target, cancellationToken).ConfigureAwait(false);
         string status = readiness switch
         {
             { Stranger: not null } => RuntimeStatus.Unknown,

@@ -34,7 +34,11 @@ public static class BackendTester
         RuntimeBackend backend, RuntimeHost host, Func<RuntimeHost, IHostConnection> connect, SecretResolver secrets, CancellationToken cancellationToken)
     {
         CommandResult result = await CommandTrial.RunAsync(
-            host, connect, () => VerifyCommandAsync(backend, host, secrets, cancellationToken), Timeout, cancellationToken).ConfigureAwait(false);
+            host,
+            machine => new RedactingConnection(connect(machine), secrets),
+            () => VerifyCommandAsync(backend, host, secrets, cancellationToken),
+            Timeout,
+            cancellationToken).ConfigureAwait(false);
         return new BackendTestResult
         {
             BackendId = backend.Id,

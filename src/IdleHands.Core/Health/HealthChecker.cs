@@ -63,7 +63,7 @@ public sealed class HealthChecker(
                 async (host, token) =>
                 {
                     var check = new HostCheck(host, configuration, active, names, options, rows, time ?? TimeProvider.System, _secrets);
-                    await check.RunAsync(connect, token).ConfigureAwait(false);
+                    await check.RunAsync(machine => new RedactingConnection(connect(machine), _secrets), token).ConfigureAwait(false);
                 }).ConfigureAwait(false);
             rows.Complete();
         }

@@ -79,7 +79,8 @@ internal sealed class HostCheck(
         await turns.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await new ServerProbe(connection.Http, time).AskAsync(port, options.Timeout, cancellationToken).ConfigureAwait(false);
+            ServerAnswer answer = await new ServerProbe(connection.Http, time).AskAsync(port, options.Timeout, cancellationToken).ConfigureAwait(false);
+            return answer with { Detail = secrets.Redact(answer.Detail) };
         }
         finally
         {

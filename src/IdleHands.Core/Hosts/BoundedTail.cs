@@ -39,7 +39,7 @@ internal sealed class BoundedTail(int capacity)
             }
 
             string text = Encoding.UTF8.GetString(kept);
-            return _total <= capacity ? text : "[…]" + text;
+            return _total <= capacity ? text : Redaction.CutMark + text;
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace IdleHands.Hosts;
 
 /// <summary>
@@ -9,6 +11,7 @@ public sealed class SecretResolver(ISecretVault? vault = null)
 {
     private readonly Dictionary<string, Task<string>> _asked = new(StringComparer.Ordinal);
     private readonly HashSet<string> _values = new(StringComparer.Ordinal);
+    private volatile Redaction _redaction = Redaction.None;
 
     /// <summary>The values of variables whose value is a reference.</summary>
     /// <exception cref="IdleHandsException"><c>SecretUnavailable</c>.</exception>
@@ -19,14 +22,9 @@ public sealed class SecretResolver(ISecretVault? vault = null)
     public Task<IReadOnlyDictionary<string, string>> ResolveAvailableAsync(EnvironmentMap references, CancellationToken cancellationToken) =>
         ResolveAsync(references, isOptional: true, cancellationToken);
 
-    /// <summary>A text without the secrets that were read so far.</summary>
-    public string Redact(string text)
-    {
-        lock (_values)
-        {
-            return Redaction.Apply(text, _values);
-        }
-    }
+    /// <summary>A text that a program wrote, without the secrets that were read so far.</summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    public string? Redact(string? text) => text is null ? null : _redaction.Apply(text);
 
     private async Task<IReadOnlyDictionary<string, string>> ResolveAsync(
         EnvironmentMap references, bool isOptional, CancellationToken cancellationToken)
@@ -63,16 +61,23 @@ public sealed class SecretResolver(ISecretVault? vault = null)
         try
         {
             string value = await AskOnceAsync(reference, secret, cancellationToken).ConfigureAwait(false);
-            lock (_values)
-            {
-                _values.Add(value);
-            }
-
+            Remember(value);
             return value;
         }
         catch (VaultException e)
         {
             throw Unavailable(variable, reference, e.Message, e.Advice);
+        }
+    }
+
+    private void Remember(string value)
+    {
+        lock (_values)
+        {
+            if (_values.Add(value))
+            {
+                _redaction = new Redaction(_values);
+            }
         }
     }
 
@@ -98,9 +103,15 @@ public sealed class SecretResolver(ISecretVault? vault = null)
                 $"the environment variable '{secret.Name}' is not set in this session", $"Set it before: $env:{secret.Name} = '…'");
         }
 
-        return vault is null
-            ? throw new VaultException("there is no vault to read it from here", "Give it as an environment variable of this session: env:NAME.")
-            : await vault.ReadAsync(secret.Vault, secret.Name, cancellationToken).ConfigureAwait(false);
+        if (vault is null)
+        {
+            throw new VaultException("there is no vault to read it from here", "Give it as an environment variable of this session: env:NAME.");
+        }
+
+        string value = await vault.ReadAsync(secret.Vault, secret.Name, cancellationToken).ConfigureAwait(false);
+        return value.Contains('\0', StringComparison.Ordinal)
+            ? throw new VaultException("it holds a NUL character, which no environment variable can", $"Keep it without that: Set-Secret -Name {secret.Name}")
+            : value;
     }
 
     private static IdleHandsException Unavailable(string variable, string reference, string why, string recommendation) => new(

@@ -110,6 +110,18 @@ public sealed class LocalConnectionTests : IDisposable
     }
 
     [Fact]
+    public async Task The_end_of_a_secret_that_a_long_output_cut_in_two_is_masked()
+    {
+        const string Secret = "s3cr3t-of-some-length";
+        string fill = $"head -c {(64 * 1024) - 8} /dev/zero | tr '\\0' x";
+
+        CommandResult result = await _connection.RunAsync(
+            new HostCommand($"printf %s \"$KEY\"; {fill}", Limit) { Environment = new Dictionary<string, string> { ["KEY"] = Secret } }, Token);
+
+        Assert.StartsWith("[…]***xxx", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_background_child_that_holds_the_output_open_does_not_block()
     {
         CommandResult result = await _connection.RunAsync(new HostCommand("sleep 300 & echo $!", Limit), Token);

@@ -43,7 +43,7 @@ public sealed class LogHeaderTests : IDisposable
         string[] lines = await File.ReadAllLinesAsync(launch.LogPath!, Token);
         Assert.Matches("^# idlehands launch m-1: model m on host here, backend none, started 20[0-9-]{8}T[0-9:]{8}Z$", lines[0]);
         Assert.Equal(["# command: echo one", "# # two", "# ", "# echo three", "#", "one", "three"], lines[1..]);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(launch.LogPath));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(launch.LogPath!));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class LogHeaderTests : IDisposable
     {
         (LaunchRecord launch, _) = await RunAsync("echo one; echo two");
         LogRotation.Rotate(launch.LogPath!, kept: 4);
-        await File.AppendAllTextAsync(launch.LogPath, "three\n", Token);
+        await File.AppendAllTextAsync(launch.LogPath!, "three\n", Token);
 
         Assert.Equal(["two", "three"], await _connection.ReadLogTailAsync(launch, 10, Token));
     }

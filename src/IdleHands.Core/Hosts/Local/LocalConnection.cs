@@ -57,12 +57,13 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
         int? exitCode = await WaitOrKillAsync(running, command.Timeout, cancellationToken).ConfigureAwait(false);
         await DrainAsync(pumps, pumping).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
+        var redaction = new Redaction(command.Environment.Values);
         return new CommandResult
         {
             ExitCode = exitCode,
             TimedOut = exitCode is null,
-            Output = Redaction.Apply(output.ToString(), command.Environment.Values),
-            Error = Redaction.Apply(error.ToString(), command.Environment.Values),
+            Output = redaction.Apply(output.ToString()),
+            Error = redaction.Apply(error.ToString()),
             Duration = Stopwatch.GetElapsedTime(start),
         };
     }

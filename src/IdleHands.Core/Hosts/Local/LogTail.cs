@@ -15,7 +15,13 @@ internal static class LogTail
             return [];
         }
 
-        string[] lines = Encoding.UTF8.GetString(ReadEnd(path)).TrimEnd('\n', '\r').Split('\n');
+        byte[] end = ReadEnd(path);
+        string[] lines = Encoding.UTF8.GetString(end).TrimEnd('\n', '\r').Split('\n');
+        if (end.Length == Bound)
+        {
+            lines[0] = Redaction.CutMark + lines[0];
+        }
+
         return lines.Select(line => line.TrimEnd('\r')).SkipWhile(line => line.Length == 0).ToArray();
     }
 

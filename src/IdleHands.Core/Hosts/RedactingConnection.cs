@@ -1,0 +1,65 @@
+namespace IdleHands.Hosts;
+
+/// <summary>
+/// A way to a host past which no secret gets: whatever programs wrote, to their output, a log or their command line, is
+/// masked before anybody sees it. A program may print also what another one was handed, so every value that the resolver
+/// has read is masked, not those of the command alone.
+/// </summary>
+internal sealed class RedactingConnection(IHostConnection inner, SecretResolver secrets) : IHostConnection
+{
+    /// <inheritdoc />
+    public string HostId => inner.HostId;
+
+    /// <inheritdoc />
+    public HttpMessageInvoker Http => inner.Http;
+
+    /// <inheritdoc />
+    public Task CheckAsync(CancellationToken cancellationToken) => inner.CheckAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public async Task<CommandResult> RunAsync(HostCommand command, CancellationToken cancellationToken)
+    {
+        CommandResult result = await inner.RunAsync(command, cancellationToken).ConfigureAwait(false);
+        return result with { Output = secrets.Redact(result.Output), Error = secrets.Redact(result.Error) };
+    }
+
+    /// <inheritdoc />
+    public Task<LaunchRecord> LaunchAsync(LaunchRequest request, Func<LaunchRecord, Task> record, CancellationToken cancellationToken) =>
+        inner.LaunchAsync(request, record, cancellationToken);
+
+    /// <inheritdoc />
+    public async Task<LaunchObservation> ObserveAsync(LaunchRecord launch, CancellationToken cancellationToken)
+    {
+        LaunchObservation seen = await inner.ObserveAsync(launch, cancellationToken).ConfigureAwait(false);
+        return seen with { LastLogLine = secrets.Redact(seen.LastLogLine) };
+    }
+
+    /// <inheritdoc />
+    public Task<LaunchRecord?> AdoptAsync(int processId, CancellationToken cancellationToken) => inner.AdoptAsync(processId, cancellationToken);
+
+    /// <inheritdoc />
+    public Task SignalAsync(LaunchRecord launch, LaunchSignal signal, CancellationToken cancellationToken) =>
+        inner.SignalAsync(launch, signal, cancellationToken);
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<string>> ReadLogTailAsync(LaunchRecord launch, int lines, CancellationToken cancellationToken)
+    {
+        // As one text: a value may have several lines.
+        IReadOnlyList<string> tail = await inner.ReadLogTailAsync(launch, lines, cancellationToken).ConfigureAwait(false);
+        return tail.Count == 0 ? tail : secrets.Redact(string.Join('\n', tail)).Split('\n');
+    }
+
+    /// <inheritdoc />
+    public async Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, LaunchRecord? launch, CancellationToken cancellationToken)
+    {
+        var holders = await inner.FindPortHoldersAsync(port, launch, cancellationToken).ConfigureAwait(false);
+        return holders.Select(holder => holder with { ProcessName = secrets.Redact(holder.ProcessName) }).ToArray();
+    }
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
+        inner.StatAsync(paths, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}
