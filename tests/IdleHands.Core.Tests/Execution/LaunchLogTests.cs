@@ -32,7 +32,7 @@ public sealed class LaunchLogTests : IAsyncDisposable
 
         SelectResult result = await _ih.SelectAsync("silent");
 
-        Assert.EndsWith($"its start command ended with exit code 3. Its log is empty ({result.LogPath}).", result.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"its start command ended with exit code 3 (cause unknown). Its log is empty ({result.LogPath}).", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
