@@ -24,6 +24,7 @@
         'Enable-IHHost'
         'Enable-IHModel'
         'Get-IHBackend'
+        'Get-IHHistory'
         'Get-IHHost'
         'Get-IHModel'
         'Get-IHRuntime'

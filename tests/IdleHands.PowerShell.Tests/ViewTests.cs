@@ -80,6 +80,7 @@ public sealed class ViewTests : ModuleTests
         BackendId         :
         Endpoint          : http://127.0.0.1:8081/v1
         Reuse             : False
+        EstimatedDuration : 00:00:12.5
         Reasons           : nothing runs
                             host gpu-01 is disabled
         Warnings          :
@@ -103,19 +104,43 @@ public sealed class ViewTests : ModuleTests
     [Fact]
     public void The_result_of_a_select() => Assert.Equal(
         """
-        Id                   Status   HostId       BackendId Duration   Endpoint
-        --                   ------   ------       --------- --------   --------
-        m                    Started  workstation  vulkan    00:00:12.3 http://127.0.0.1:8081/v1
+        Id                 Status   ActiveId           HostId       Duration   Endpoint
+        --                 ------   --------           ------       --------   --------
+        m                  Restored coder              workstation  00:00:12.3 http://127.0.0.1:8081/v1
         """,
         Session.Show("$input", new SelectResult
         {
             Id = "m",
-            Status = SelectStatus.Started,
+            Status = SelectStatus.Restored,
+            ActiveId = "coder",
             HostId = "workstation",
             BackendId = "vulkan",
             Endpoint = "http://127.0.0.1:8081/v1",
             Duration = TimeSpan.FromMilliseconds(12_345),
         }));
+
+    [Fact]
+    public void The_history() => Assert.Equal(
+        """
+        StartedAt        Id                 Status     Duration   ActiveId           Cause
+        ---------        --                 ------     --------   --------           -----
+        2026-01-02 03:04 m                  Restored   00:00:12.3 coder              out of device memory
+        2026-01-02 03:05 coder              Unfinished
+        2026-01-02 03:06 coder              Failed     00:00:00.1 m                  SourceMissing
+        """,
+        Session.Show(
+            "$input",
+            Past("m", SelectStatus.Restored, 4) with { Duration = TimeSpan.FromSeconds(12.3), ActiveId = "coder", Cause = "out of device memory", ErrorId = "StartFailed" },
+            Past("coder", HistoryStatus.Unfinished, 5),
+            Past("coder", SelectStatus.Failed, 6) with { Duration = TimeSpan.FromSeconds(0.1), ActiveId = "m", ErrorId = "SourceMissing" }));
+
+    private static HistoryEntry Past(string id, string status, int minute) => new()
+    {
+        Id = id,
+        Action = $"Select-IHModel {id}",
+        Status = status,
+        StartedAt = new DateTimeOffset(2026, 1, 2, 3, minute, 5, TimeSpan.Zero),
+    };
 
     [Fact]
     public void Outcomes_of_steps() => Assert.Equal(
@@ -243,6 +268,7 @@ public sealed class ViewTests : ModuleTests
         Id = "m",
         HostId = "workstation",
         Endpoint = "http://127.0.0.1:8081/v1",
+        EstimatedDuration = TimeSpan.FromSeconds(12.5),
         Reasons = new NameList("nothing runs", "host gpu-01 is disabled"),
         Steps = Steps,
         ConfigurationHash = "c0",

@@ -66,6 +66,12 @@ public sealed class ModelSelector
         return SelectAsync($"Invoke-IHPlan {plan.Request.ModelId}", plan.Request, plan, onFailure, wait, observer, cancellationToken);
     }
 
+    /// <summary>Makes the plan of a stop, and changes nothing; null when nothing is active.</summary>
+    /// <param name="force">Stop with little patience.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    /// <exception cref="IdleHandsException">The state can't be read.</exception>
+    public Task<RuntimePlan?> PlanStopAsync(bool force, CancellationToken cancellationToken) => _plans.MakeStopAsync(force, cancellationToken);
+
     /// <summary>Stops what is active.</summary>
     /// <param name="force">Stop with little patience, and take the lock over.</param>
     /// <param name="wait">How to wait for the lock.</param>

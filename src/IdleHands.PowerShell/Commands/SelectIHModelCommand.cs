@@ -11,6 +11,8 @@ namespace IdleHands.PowerShell.Commands;
 /// <remarks>
 /// <para>Everything that can fail without harm is checked before the running model is stopped: the files of the model, its port, the backend, the shell and the secrets. A model that runs already and answers its probe is kept; when it is written down as running but does not answer, it is started again, once, and a warning says so.</para>
 /// <para>The server is launched in a session of its own with its output in a log file, and goes on when PowerShell ends. A start that fails is told as soon as the launched process has ended, with the end of its log; what was started is stopped again.</para>
+/// <para>When the model does not start, what ran before is started again, just as it was, and the result says Restored; -OnFailure chooses the model's fallback or nothing instead. Whatever came of it, the error of the failed start follows the result.</para>
+/// <para>A server that is the model and runs already, although nothing was written down, is taken over when it answers; -Restart stops it and starts the model's own command. A state file that is lost or broken is made good from the records of the launches.</para>
 /// <para>One select at a time works on a state directory. A second one waits, and says for whom. At its end the logs of launches are kept within bounds, as about_IdleHands tells.</para>
 /// </remarks>
 /// <example>

@@ -1,13 +1,11 @@
 using System.Management.Automation;
-using IdleHands.Configuration;
-using IdleHands.Execution;
 
 namespace IdleHands.PowerShell.Commands;
 
 /// <summary>Stops the model that runs.</summary>
 /// <remarks>
-/// <para>The host's stop command runs where it has one; what is still there then gets TERM, after ten seconds a second TERM, and is killed at last. Only what was launched is signalled: a process that merely got its number is never touched. The stop has succeeded when the launch is gone, whatever a command's exit code says.</para>
-/// <para>Nothing happens when nothing is active. A broken configuration does not matter: the state file holds what is needed.</para>
+/// <para>Where the server tells of its requests (llama-server does), those that run are waited for first, up to the host's -DrainSec. Then the host's stop command runs where it has one; what is still there then gets TERM, after the host's -StopGraceSec a second TERM, and is killed at last. Only what was launched is signalled: a process that merely got its number is never touched. The stop has succeeded when the launch is gone, whatever a command's exit code says; at last its port and its GPU memory are waited for.</para>
+/// <para>Nothing happens when nothing is active. A broken configuration does not matter: the state file holds what is needed, and where that is lost, the records of the launches do.</para>
 /// <para>At its end the logs of launches are kept within bounds, as about_IdleHands tells.</para>
 /// </remarks>
 /// <example>
@@ -35,8 +33,8 @@ public sealed class StopIHRuntimeCommand : SelectCommandBase
     /// <inheritdoc />
     protected override void EndProcessing() => Run(token => ReportAsync("Stop-IHRuntime", async reporter =>
     {
-        var store = new ActiveRuntimeStore(IdleHandsPaths.FromEnvironment().ActiveRuntimeFile);
-        string target = store.Read() is { } active ? $"model '{active.Id}' on host '{active.HostId}'" : "nothing: no model is active";
+        RuntimePlan? plan = await OpenSelector().PlanStopAsync(Force, token).ConfigureAwait(false);
+        string target = plan is null ? "nothing: no model is active" : string.Join(", ", plan.Stopped.Select(active => $"model '{active.Id}' on host '{active.HostId}'"));
         if (!await ShouldProcessAsync(target, "stop").ConfigureAwait(false))
         {
             return;

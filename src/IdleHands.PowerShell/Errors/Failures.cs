@@ -82,6 +82,13 @@ internal static class Failures
         target,
         cause);
 
+    internal static IdleHandsException HistoryNotFound(string id) => new(
+        "HistoryNotFound",
+        FailureKind.NotFound,
+        $"The history tells of no select of model '{id}'.",
+        "Get-IHHistory without an id shows all that it tells of.",
+        id);
+
     internal static IdleHandsException WildcardNotAllowed(string id) => new(
         "WildcardNotAllowed",
         FailureKind.InvalidArgument,

@@ -15,8 +15,8 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     /// <summary>How long what is shown stays at least, while nothing but the time changes.</summary>
     private static readonly TimeSpan Throttle = TimeSpan.FromMilliseconds(250);
 
-    private string? _active;
     private string? _stopped;
+    private string? _stopping;
     private long _lastShown;
     private bool _isShown;
 
@@ -41,7 +41,15 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     /// <inheritdoc />
     public void StepStarted(RuntimePlan plan, PlanStep step)
     {
-        _active = plan.Active?.Id;
+        if (step is { Kind: PlanStepKind.StopModel, Runtime: { } runtime })
+        {
+            _stopping = runtime.Id;
+        }
+        else if (step.Kind == PlanStepKind.StartModel && plan.Id == _stopped)
+        {
+            _stopped = null; // It is being brought back.
+        }
+
         Show(step.Description, null, (step.Order - 1) * 100 / plan.Steps.Count, -1);
     }
 
@@ -50,7 +58,7 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     {
         if (outcome is { Kind: PlanStepKind.StopModel, Status: "ok" })
         {
-            _stopped = _active;
+            _stopped = _stopping;
         }
 
         cmdlet.WriteVerbose($"{outcome.Order}. {outcome.Kind} on {outcome.HostId}: {outcome.Status} in {outcome.Duration.TotalSeconds:0.00} s. {outcome.Detail}");
@@ -64,12 +72,16 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
             return;
         }
 
-        int percent = (int)Math.Min(99, elapsed.TotalSeconds * 100 / Math.Max(1, limit.TotalSeconds));
-        string waited = $"{elapsed.TotalSeconds:0} s of at most {limit.TotalSeconds:0} s";
+        // Where past starts tell how long it takes, the bar shows that; else how much of the limit is used up.
+        bool isUsual = step.EstimatedDuration is { } usual && elapsed < usual;
+        TimeSpan whole = isUsual ? step.EstimatedDuration!.Value : limit;
+        int percent = (int)Math.Min(99, elapsed.TotalSeconds * 100 / Math.Max(1, whole.TotalSeconds));
+        string usually = step.EstimatedDuration is { } estimate ? $"usually {Math.Max(1, estimate.TotalSeconds):0} s, " : string.Empty;
+        string waited = $"{elapsed.TotalSeconds:0} s of {usually}at most {limit.TotalSeconds:0} s";
 
         // The shell's usual view of progress shows the status alone, so the log line has to stand there.
         string status = string.IsNullOrEmpty(remark) ? waited : $"{waited}: {remark}";
-        Show(status, step.Description, percent, (int)(limit - elapsed).TotalSeconds);
+        Show(status, step.Description, percent, (int)(whole - elapsed).TotalSeconds);
     }
 
     /// <inheritdoc />

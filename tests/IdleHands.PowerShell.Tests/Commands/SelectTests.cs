@@ -236,12 +236,13 @@ public sealed class SelectTests : RuntimeTests
     [Theory]
     [InlineData("Select-IHModel m", "m1")]
     [InlineData("Select-IHModel m1 -HostId h", "here")]
-    [InlineData("Select-IHModel m1 -OnFailure ", "Stop")]
-    public void Completes_ids_and_words(string text, string expected)
+    [InlineData("Select-IHModel m1 -OnFailure ", "Fallback", "Restore", "Stop")]
+    [InlineData("Get-IHHistory m", "m1")]
+    public void Completes_ids_and_words(string text, params string[] expected)
     {
         AddModel("m1");
 
-        Assert.Equal([expected], Session.Complete(text));
+        Assert.Equal(expected, Session.Complete(text));
     }
 
     private void KillLaunch()

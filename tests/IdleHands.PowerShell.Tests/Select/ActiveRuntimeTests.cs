@@ -97,7 +97,6 @@ public sealed class ActiveRuntimeTests : SelectTestBase
     [Theory]
     [InlineData("Get-IHRuntime")]
     [InlineData("Get-IHRuntime -Verify")]
-    [InlineData("Stop-IHRuntime")]
     [InlineData("Resolve-IHEndpoint")]
     public void A_corrupt_state_is_one_clear_error(string script)
     {
@@ -109,8 +108,38 @@ public sealed class ActiveRuntimeTests : SelectTestBase
         Assert.Equal(ErrorCategory.InvalidData, run.Error.CategoryInfo.Category);
         Assert.Equal(Session.StateFile, run.Error.TargetObject);
         Assert.Contains(Session.StateFile, run.Error.Exception.Message, StringComparison.Ordinal);
-        Assert.Contains("Remove-Item", run.Error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("Stop-IHRuntime", run.Error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.Equal("after", Assert.Single(run.Output).BaseObject);
+    }
+
+    [Fact]
+    public void A_stop_makes_good_a_state_that_is_broken_and_stops_what_runs()
+    {
+        AddModel("one");
+        Select("one");
+        Session.WriteState("{ not JSON");
+
+        Result run = Session.Run("Stop-IHRuntime -PassThru");
+
+        Assert.Empty(run.Errors);
+        Assert.Equal("one", ((ActiveRuntime)Assert.Single(run.Output).BaseObject).Id);
+        Assert.Contains("By the record of its launch, model 'one' runs", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        AssertNothingRuns();
+    }
+
+    [Fact]
+    public void What_has_ended_is_told_with_its_exit_code()
+    {
+        AddModel("one", "--die-after 0.2 --crash-code 7");
+        Select("one");
+
+        ActiveRuntime seen;
+        while ((seen = Look()).Status != RuntimeStatus.Exited)
+        {
+            Thread.Sleep(20);
+        }
+
+        Assert.Equal((7, "its start command ended with exit code 7"), (seen.ExitCode, seen.Detail));
     }
 
     [Fact]

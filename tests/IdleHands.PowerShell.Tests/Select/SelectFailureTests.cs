@@ -23,7 +23,7 @@ public sealed class SelectFailureTests : SelectTestBase
         Assert.Equal("crashing", error.TargetObject);
         Assert.Equal(result.Error, error.Exception.Message);
         Assert.Contains("out-of-luck", result.Error, StringComparison.Ordinal);
-        Assert.Contains("Get-Content", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("log", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         AssertNothingRuns();
     }
 
@@ -92,15 +92,47 @@ public sealed class SelectFailureTests : SelectTestBase
     }
 
     [Fact]
-    public void A_corrupt_state_is_one_clear_error_and_the_file_is_not_touched()
+    public void A_corrupt_state_is_set_aside_with_a_warning_and_the_select_goes_on()
     {
         AddModel("one");
         Session.WriteState("{ not JSON");
 
         Result run = Session.Run("Select-IHModel one");
 
-        Assert.Equal("StateUnreadable", ErrorId(run.Error));
-        Assert.Contains(Session.StateFile, run.Error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
-        Assert.Equal("{ not JSON", File.ReadAllText(Session.StateFile));
+        Assert.Empty(run.Errors);
+        Assert.Equal(SelectStatus.Started, Emitted(run).Status);
+        string aside = Assert.Single(Directory.EnumerateFiles(Session.StateDirectory, "*.unreadable-*"));
+        Assert.Equal("{ not JSON", File.ReadAllText(aside));
+        Assert.Contains(aside, Assert.Single(run.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_ran_before_is_brought_back_and_the_failure_is_told_behind_the_result()
+    {
+        AddModel("one");
+        Select("one");
+        AddModel("crashing", "--load-time 60 --crash-after 0.3");
+
+        Result run = Session.Run("Select-IHModel crashing");
+
+        SelectResult result = Emitted(run);
+        Assert.Equal((SelectStatus.Restored, "crashing", "one"), (result.Status, result.Id, result.ActiveId));
+        Assert.Equal("StartFailed", ErrorId(run.Error));
+        Assert.Contains("'one', which ran before, was started again and answers", run.Error.Exception.Message, StringComparison.Ordinal);
+        Assert.Equal("Model 'crashing' did not start; going back to 'one'.", Assert.Single(run.Warnings));
+        Assert.Equal(("one", RuntimeStatus.Ready), (Look().Id, Look().Status));
+    }
+
+    [Fact]
+    public void A_fallback_is_started_where_that_is_asked()
+    {
+        AddModel("small");
+        AddModel("crashing", "--load-time 60 --crash-after 0.3", "-Fallback small");
+
+        (SelectResult result, ErrorRecord error) = Fail("crashing -OnFailure Fallback");
+
+        Assert.Equal((SelectStatus.FellBack, "small"), (result.Status, result.ActiveId));
+        Assert.Equal("StartFailed", ErrorId(error));
+        Assert.Equal("small", Look().Id);
     }
 }

@@ -48,7 +48,11 @@ public abstract class SelectCommandBase : AsyncPSCmdlet
         WriteObject(result);
         if (result.Failure is { } failure)
         {
-            reporter.WarnOfStopped(butNot: result.Id);
+            if (result.ActiveId is null)
+            {
+                reporter.WarnOfStopped(butNot: result.Id);
+            }
+
             WriteFailure(failure, result.Id);
         }
     }
@@ -56,6 +60,13 @@ public abstract class SelectCommandBase : AsyncPSCmdlet
     /// <summary>What a plan comes down to, for <c>-WhatIf</c> and <c>-Confirm</c>.</summary>
     private protected static string Describe(RuntimePlan plan)
     {
+        if (plan.Adopts is { } found)
+        {
+            return plan.Active is { } other && other.Id != plan.Id
+                ? $"stop model '{other.Id}', take over {found.Description} as model '{plan.Id}'"
+                : $"take over {found.Description} as model '{plan.Id}'";
+        }
+
         if (plan.Reuse)
         {
             return $"check and keep the running model '{plan.Id}'";
