@@ -98,7 +98,7 @@ internal sealed class PlanExecutor(PlanRun run)
             case PlanStepKind.CleanupModel:
                 return await CleanUpAsync(connection, step, cancellationToken).ConfigureAwait(false);
             case PlanStepKind.WaitRelease:
-                return await ports.WaitReleaseAsync(_plan, step, run.Observer, cancellationToken).ConfigureAwait(false);
+                return await WaitReleaseAsync(connection, step, cancellationToken).ConfigureAwait(false);
             case PlanStepKind.ApplyBackend:
                 run.HasApplied = true;
                 return await StepCommand.RunAsync(run, connection, step, "ApplyFailed", cancellationToken).ConfigureAwait(false);
@@ -134,10 +134,40 @@ internal sealed class PlanExecutor(PlanRun run)
         bool force = _plan.Request.Force;
         StopPatience patience = StopPatience.For(runtime.RequireHost(), force);
         var stopper = new RuntimeStopper(connection, run.Time, run.Secrets) { OnRunning = () => run.Disturbed ??= runtime };
+        await NoteMemoryAsync(connection, runtime, cancellationToken).ConfigureAwait(false);
         string how = await stopper.StopAsync(runtime, step.Command, patience, cancellationToken).ConfigureAwait(false);
         Note(() => run.Ledger.NoteGone(runtime));
         run.Stopping = null;
         return how;
+    }
+
+    /// <summary>Looks at what its processes hold on the GPUs, which can't be told any more when they are gone.</summary>
+    private async Task NoteMemoryAsync(IHostConnection connection, ActiveRuntime runtime, CancellationToken cancellationToken)
+    {
+        LaunchObservation seen = await new RuntimePresence(connection, run.Time, run.Secrets).ObserveAsync(runtime, cancellationToken).ConfigureAwait(false);
+        if (seen.IsAlive && await new GpuMemory(connection, runtime.RequireHost()).ReadAsync(cancellationToken).ConfigureAwait(false) is { } memory)
+        {
+            run.MemoryBefore[runtime] = (memory, seen.ProcessIds);
+        }
+    }
+
+    /// <summary>Waits for the port, and for the memory where the host tells of it.</summary>
+    private async Task<string?> WaitReleaseAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken)
+    {
+        string ofPort = await new PortGuard(connection, run.Time).WaitReleaseAsync(_plan, step, run.Observer, cancellationToken).ConfigureAwait(false);
+        if (!run.MemoryBefore.TryGetValue(step.Runtime!, out var before))
+        {
+            return ofPort;
+        }
+
+        var release = new GpuRelease(new GpuMemory(connection, step.Runtime!.RequireHost()), run.Time);
+        string ofMemory = await release.WaitAsync(
+            before.Memory,
+            before.ProcessIds,
+            step.Timeout,
+            (mib, elapsed, limit) => run.Observer.Waiting(step, elapsed, limit, $"{mib} MiB of GPU memory are still held"),
+            cancellationToken).ConfigureAwait(false);
+        return $"{ofPort}; {ofMemory}";
     }
 
     /// <summary>Before a switch the state must be writable, or nothing is touched. For a mere stop a full disk is no reason not to stop.</summary>
