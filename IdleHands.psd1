@@ -26,6 +26,7 @@
         'Get-IHBackend'
         'Get-IHHistory'
         'Get-IHHost'
+        'Get-IHLog'
         'Get-IHModel'
         'Get-IHRuntime'
         'Invoke-IHPlan'

@@ -62,6 +62,14 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         return await answer.Task.WaitAsync(_stop.Token).ConfigureAwait(false);
     }
 
+    /// <summary>Waits until the pipeline has taken what was written: who writes much must not run ahead of it.</summary>
+    protected Task CatchUpAsync()
+    {
+        var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Deliver(taken.SetResult);
+        return taken.Task.WaitAsync(_stop.Token);
+    }
+
     /// <summary>
     /// Runs an asynchronous body to its end. A failure that explains itself, or an unexpected one, becomes a
     /// non-terminating error; a stopped pipeline stays one.

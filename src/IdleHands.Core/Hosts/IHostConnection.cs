@@ -50,6 +50,13 @@ public interface IHostConnection : IAsyncDisposable
     /// <summary>The last lines of a launch's log, without its header; empty where there is none.</summary>
     Task<IReadOnlyList<string>> ReadLogTailAsync(LaunchRecord launch, int lines, CancellationToken cancellationToken);
 
+    /// <summary>The lines of a launch's log as they are there, header and older part included, and then as they come.</summary>
+    /// <param name="logPath">The log on the host.</param>
+    /// <param name="reading">Which lines.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="IdleHandsException"><c>LogNotFound</c>, <c>LogUnreadable</c>.</exception>
+    IAsyncEnumerable<string> ReadLogAsync(string logPath, LogReading reading, CancellationToken cancellationToken);
+
     /// <summary>Who listens on a TCP port of the host, on whatever address; several may, each on an address of its own.</summary>
     /// <param name="port">The port.</param>
     /// <param name="launch">Marks the holders that belong to this launch; null marks none.</param>
@@ -160,6 +167,19 @@ public sealed record LaunchObservation
 
     /// <summary>True while anything of it lives.</summary>
     public bool IsAlive => ProcessIds.Count > 0;
+}
+
+/// <summary>Which lines of a log to read.</summary>
+public sealed record LogReading
+{
+    /// <summary>How many of the last lines to begin with; null for all.</summary>
+    public int? Tail { get; init; }
+
+    /// <summary>Go on with what comes until this launch has ended; null: end with what is there.</summary>
+    public LaunchRecord? Follow { get; init; }
+
+    /// <summary>Texts that must not be parted where a long line is cut, because they are looked for in what is read.</summary>
+    public IReadOnlyCollection<string> Uncut { get; init; } = [];
 }
 
 /// <summary>What to send to a launch.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace IdleHands.Hosts;
 
 /// <summary>
@@ -47,6 +49,17 @@ internal sealed class RedactingConnection(IHostConnection inner, SecretResolver 
         // As one text: a value may have several lines.
         IReadOnlyList<string> tail = await inner.ReadLogTailAsync(launch, lines, cancellationToken).ConfigureAwait(false);
         return tail.Count == 0 ? tail : secrets.Redact(string.Join('\n', tail)).Split('\n');
+    }
+
+    /// <inheritdoc />
+    public async IAsyncEnumerable<string> ReadLogAsync(
+        string logPath, LogReading reading, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        LogReading whole = reading with { Uncut = secrets.Masked };
+        await foreach (string line in inner.ReadLogAsync(logPath, whole, cancellationToken).ConfigureAwait(false))
+        {
+            yield return secrets.Redact(line);
+        }
     }
 
     /// <inheritdoc />

@@ -26,6 +26,9 @@ internal sealed class Redaction
         .. secrets.SelectMany(secret => SecretForms.Of(secret, ShortestInWords)).Distinct(StringComparer.Ordinal),
     ];
 
+    /// <summary>What is masked.</summary>
+    public IReadOnlyCollection<string> Forms => _forms;
+
     /// <summary>Masks nothing.</summary>
     public static Redaction None { get; } = new([]);
 

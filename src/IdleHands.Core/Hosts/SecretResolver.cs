@@ -26,6 +26,9 @@ public sealed class SecretResolver(ISecretVault? vault = null)
     [return: NotNullIfNotNull(nameof(text))]
     public string? Redact(string? text) => text is null ? null : _redaction.Apply(text);
 
+    /// <summary>All that is masked: the secrets that were read so far, as programs may write them.</summary>
+    internal IReadOnlyCollection<string> Masked => _redaction.Forms;
+
     private async Task<IReadOnlyDictionary<string, string>> ResolveAsync(
         EnvironmentMap references, bool isOptional, CancellationToken cancellationToken)
     {

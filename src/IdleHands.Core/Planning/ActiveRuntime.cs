@@ -29,6 +29,9 @@ public sealed record ActiveRuntime
     /// <summary>Process id of the launch; null where nothing was launched, or it is not known.</summary>
     public int? ProcessId => Launch?.ProcessId;
 
+    /// <summary>Id of the launch, which names its log.</summary>
+    public string? LaunchId => Launch?.LaunchId;
+
     /// <summary>Log file of the launch on its host.</summary>
     public string? LogPath => Launch?.LogPath;
 

@@ -4,6 +4,7 @@ using IdleHands.Execution;
 using IdleHands.Health;
 using IdleHands.PowerShell.Completers;
 using IdleHands.PowerShell.Entries;
+using IdleHands.PowerShell.Selecting;
 using IdleHands.PowerShell.Transforms;
 
 namespace IdleHands.PowerShell.Commands;
@@ -100,25 +101,11 @@ public sealed class TestIHHealthCommand : ConfigurationCommand
         Run(async token =>
         {
             Housekeeping.Run(IdleHandsPaths.FromEnvironment());
-            var checker = new HealthChecker(configuration, ReadActive(), Connect, options);
+            var checker = new HealthChecker(configuration, RecordedRuntime.ReadOrWarn(this), Connect, options);
             await foreach (HealthResult row in checker.CheckAsync(token).ConfigureAwait(false))
             {
                 WriteObject(row);
             }
         });
-    }
-
-    /// <summary>A state that can't be understood costs the certainty whose a loading server is, not the look at it.</summary>
-    private ActiveRuntime? ReadActive()
-    {
-        try
-        {
-            return new ActiveRuntimeStore(IdleHandsPaths.FromEnvironment().ActiveRuntimeFile).Read();
-        }
-        catch (IdleHandsException e)
-        {
-            WriteWarning(e.Message);
-            return null;
-        }
     }
 }

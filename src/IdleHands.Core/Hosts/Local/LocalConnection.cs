@@ -109,6 +109,10 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
         cancellationToken);
 
     /// <inheritdoc />
+    public IAsyncEnumerable<string> ReadLogAsync(string logPath, LogReading reading, CancellationToken cancellationToken) =>
+        new LogReader(logPath, reading, launch => platform.FindProcesses(launch, everywhere: false).Count > 0).ReadAsync(cancellationToken);
+
+    /// <inheritdoc />
     public Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, LaunchRecord? launch, CancellationToken cancellationToken) =>
         Task.Run<IReadOnlyList<PortHolder>>(() => platform.FindPortHolders(port).Select(holder => Mark(holder, launch)).ToArray(), cancellationToken);
 
