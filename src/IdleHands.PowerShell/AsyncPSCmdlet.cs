@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
+using IdleHands.Hosts;
 using IdleHands.PowerShell.Errors;
+using IdleHands.PowerShell.Secrets;
 
 namespace IdleHands.PowerShell;
 
@@ -14,6 +16,7 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private BlockingCollection<Action>? _messages;
+    private SecretResolver? _secrets;
     private bool _isInterrupted;
     private int _pipelineThread = Environment.CurrentManagedThreadId;
 
@@ -52,13 +55,19 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         WriteError(ErrorRecords.From(failure, target));
     }
 
-    /// <summary>Asks PowerShell whether to go on with a change (<c>-WhatIf</c>, <c>-Confirm</c>), from inside a body.</summary>
-    protected async Task<bool> ShouldProcessAsync(string target, string action)
-    {
-        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Deliver(() => answer.SetResult(ShouldProcess(target, action)));
+    /// <summary>Reads the secrets that this command needs, each once.</summary>
+    private protected SecretResolver Secrets => _secrets ??= new SecretResolver(new SecretManagementVault(this));
 
-        // A question that throws on the pipeline thread cancels the token, and with it this wait.
+    /// <summary>Asks PowerShell whether to go on with a change (<c>-WhatIf</c>, <c>-Confirm</c>), from inside a body.</summary>
+    protected Task<bool> ShouldProcessAsync(string target, string action) => OnPipelineThreadAsync(() => ShouldProcess(target, action));
+
+    /// <summary>Does from inside a body what PowerShell allows on the pipeline thread alone. What throws there stops the command.</summary>
+    internal async Task<T> OnPipelineThreadAsync<T>(Func<T> work)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Deliver(() => answer.SetResult(work()));
+
+        // Work that throws on the pipeline thread cancels the token, and with it this wait.
         return await answer.Task.WaitAsync(_stop.Token).ConfigureAwait(false);
     }
 

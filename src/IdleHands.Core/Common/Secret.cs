@@ -1,3 +1,5 @@
+using System.Security;
+
 namespace IdleHands;
 
 /// <summary>
@@ -18,14 +20,23 @@ public sealed class Secret : IEquatable<Secret>
     /// <summary>The reference; null where the configuration holds the value itself.</summary>
     public string? Reference => IsReference(_text) ? _text : null;
 
+    /// <summary>The value, until the vault keeps it that the reference means; null otherwise.</summary>
+    internal SecureString? Unkept { get; private init; }
+
     /// <summary>True when a text refers to a secret kept elsewhere.</summary>
     public static bool IsReference(string text) => SecretReference.IsMeant(text);
+
+    /// <summary>A secret of the default vault that is yet to be kept there.</summary>
+    internal static Secret ToBeKept(string name, SecureString value) => new(SecretReference.ToDefaultVault(name)) { Unkept = value };
+
+    /// <summary>The same secret once the vault keeps it.</summary>
+    internal Secret AsKept() => new(_text);
 
     /// <summary>What stands in the configuration file. Never show it.</summary>
     internal string Reveal() => _text;
 
     /// <inheritdoc />
-    public bool Equals(Secret? other) => other is not null && other._text == _text;
+    public bool Equals(Secret? other) => other is not null && other._text == _text && other.Unkept == Unkept;
 
     /// <inheritdoc />
     public override bool Equals(object? obj) => Equals(obj as Secret);

@@ -36,5 +36,8 @@ internal sealed record SecretReference(bool IsEnvironment, string? Vault, string
             : null;
     }
 
+    /// <summary>The reference to a secret of the default vault.</summary>
+    public static string ToDefaultVault(string name) => VaultPrefix + name;
+
     private static bool IsName(string text) => text.Length > 0 && text == text.Trim() && !text.Any(char.IsControl);
 }

@@ -55,17 +55,29 @@ public sealed class ConfigurationStore
     /// <c>ConfigurationInvalid</c> (the file, or what the change made of it), <c>ConfigurationUnreadable</c>,
     /// <c>ConfigurationUnwritable</c>, <c>ConfigurationLocked</c>.
     /// </exception>
-    public async Task<RuntimeConfiguration> UpdateAsync(
+    public Task<RuntimeConfiguration> UpdateAsync(
         Func<RuntimeConfiguration, RuntimeConfiguration> change,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
+        return UpdateAsync((current, _) => Task.FromResult(change(current)), cancellationToken);
+    }
+
+    /// <summary>As the other, with a change that has to do something first, such as to keep a password. The lock is held meanwhile.</summary>
+    /// <param name="change">Makes the new configuration from the current one; what it throws leaves the file as it is.</param>
+    /// <param name="cancellationToken">Ends the wait for the lock and the change.</param>
+    /// <returns>The configuration as it is in the file now.</returns>
+    /// <exception cref="ConfigurationException">Those of the other.</exception>
+    internal async Task<RuntimeConfiguration> UpdateAsync(
+        Func<RuntimeConfiguration, CancellationToken, Task<RuntimeConfiguration>> change,
+        CancellationToken cancellationToken)
+    {
         string target = ConfigurationFile.ResolveTarget(Path);
         using FileStream held = await ConfigurationFile.LockAsync(Path, target, LockTimeout, cancellationToken).ConfigureAwait(false);
 
         using FileContent? content = ConfigurationFile.Read(target);
         RuntimeConfiguration before = Parse(content);
-        RuntimeConfiguration after = change(before);
+        RuntimeConfiguration after = await change(before, cancellationToken).ConfigureAwait(false);
         if (HasSameEntries(before, after))
         {
             return before;

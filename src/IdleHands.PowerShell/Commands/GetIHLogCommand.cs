@@ -72,13 +72,12 @@ public sealed class GetIHLogCommand : AsyncPSCmdlet
         var paths = IdleHandsPaths.FromEnvironment();
         ActiveRuntime? active = RecordedRuntime.ReadOrWarn(this);
         var finder = new LogFinder(paths, active);
-        var secrets = new SecretResolver();
-        await secrets.ResolveAvailableAsync(active?.SecretReferences ?? EnvironmentMap.Empty, token).ConfigureAwait(false);
+        await Secrets.ResolveAvailableAsync(active?.SecretReferences ?? EnvironmentMap.Empty, token).ConfigureAwait(false);
         foreach (Func<FoundLog> find in Wanted(finder))
         {
             try
             {
-                await ShowAsync(find(), secrets, paths, token).ConfigureAwait(false);
+                await ShowAsync(find(), paths, token).ConfigureAwait(false);
             }
             catch (IdleHandsException exception)
             {
@@ -120,11 +119,11 @@ public sealed class GetIHLogCommand : AsyncPSCmdlet
         }
     }
 
-    private async Task ShowAsync(FoundLog log, SecretResolver secrets, IdleHandsPaths paths, CancellationToken cancellationToken)
+    private async Task ShowAsync(FoundLog log, IdleHandsPaths paths, CancellationToken cancellationToken)
     {
         WriteVerbose($"Log of launch '{log.LaunchId}': {log.Path}");
         await secrets.ResolveAvailableAsync(log.SecretReferences, cancellationToken).ConfigureAwait(false);
-        IHostConnection connection = new RedactingConnection(HostConnections.Open(log.Host, paths.LogDirectory), secrets);
+        IHostConnection connection = new RedactingConnection(HostConnections.Open(log.Host, paths.LogDirectory), Secrets);
         await using (connection.ConfigureAwait(false))
         {
             var sinceTidied = Stopwatch.StartNew();

@@ -39,7 +39,7 @@ public sealed class GetIHRuntimeCommand : AsyncPSCmdlet
             return;
         }
 
-        var inspector = new RuntimeInspector(host => HostConnections.Open(host, paths.LogDirectory));
+        var inspector = new RuntimeInspector(host => HostConnections.Open(host, paths.LogDirectory), secrets: Secrets);
         WriteObject(Verify ? await inspector.LookAsync(active, token).ConfigureAwait(false) : active);
     });
 }

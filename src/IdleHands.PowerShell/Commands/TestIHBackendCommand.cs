@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using IdleHands.Health;
-using IdleHands.Hosts;
 using IdleHands.PowerShell.Completers;
 using IdleHands.PowerShell.Entries;
 using IdleHands.PowerShell.Transforms;
@@ -69,6 +68,6 @@ public sealed class TestIHBackendCommand : ConfigurationCommand
             from host in hosts
             where HostId is not null || backend.HostFilter.Admits(host.Id)
             select (backend, host);
-        Run(token => BackendTester.TestAsync(pairs, Connect, new SecretResolver(), WriteObject, token));
+        Run(token => BackendTester.TestAsync(pairs, Connect, Secrets, WriteObject, token));
     }
 }

@@ -101,7 +101,7 @@ public sealed class TestIHHealthCommand : ConfigurationCommand
         Run(async token =>
         {
             Housekeeping.Run(IdleHandsPaths.FromEnvironment());
-            var checker = new HealthChecker(configuration, RecordedRuntime.ReadOrWarn(this), Connect, options);
+            var checker = new HealthChecker(configuration, RecordedRuntime.ReadOrWarn(this), Connect, options, secrets: Secrets);
             await foreach (HealthResult row in checker.CheckAsync(token).ConfigureAwait(false))
             {
                 WriteObject(row);

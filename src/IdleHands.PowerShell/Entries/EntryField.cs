@@ -39,8 +39,8 @@ internal static class EntryField
     internal static EntryField<T> Variables<T>(string name, Func<T, EnvironmentMap?, T> with) =>
         new(name, (entry, value) => with(entry, EntryValue.Variables(value)));
 
-    internal static EntryField<T> Secret<T>(string name, Func<T, Secret?, T> with) =>
-        new(name, (entry, value) => with(entry, EntryValue.Secret(value)));
+    internal static EntryField<T> Secret<T>(string name, Func<T, string> nameInVault, Func<T, Secret?, T> with) =>
+        new(name, (entry, value) => with(entry, EntryValue.Secret(value, nameInVault(entry))));
 
     internal static EntryField<T> Split<T>(string name, Func<T, SplitPolicy?, T> with) =>
         new(name, (entry, value) => with(entry, EntryValue.Split(value)));

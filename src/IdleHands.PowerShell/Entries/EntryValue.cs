@@ -76,14 +76,17 @@ internal static class EntryValue
     };
 
     /// <summary>
-    /// A secret, or the text that refers to one. A password itself is refused: a clear one must not get into the file,
-    /// and a <see cref="SecureString"/> would need a vault to be kept in.
+    /// A secret, or the text that refers to one. A <see cref="SecureString"/> is one that a vault has yet to keep; a
+    /// password in clear is refused, because it must not get into the file.
     /// </summary>
-    internal static Secret? Secret(object? value) => Plain(value) switch
+    /// <param name="value">The value.</param>
+    /// <param name="nameInVault">The name under which a vault is to keep a password.</param>
+    internal static Secret? Secret(object? value, string nameInVault) => Plain(value) switch
     {
         Secret secret => secret,
-        SecureString => throw Failures.NoVault(),
-        PSObject or IDictionary => Secret(Part(value!, nameof(IdleHands.Secret.Reference))) ?? throw Failures.NoReference(),
+        SecureString { Length: 0 } => null,
+        SecureString password => IdleHands.Secret.ToBeKept(nameInVault, password),
+        PSObject or IDictionary => Secret(Part(value!, nameof(IdleHands.Secret.Reference)), nameInVault) ?? throw Failures.NoReference(),
         { } other when Text(other) is { } text => IdleHands.Secret.IsReference(text) ? new Secret(text) : throw Failures.NoReference(),
         _ => null,
     };

@@ -18,7 +18,7 @@ internal sealed class HostKind : EntryKind<RuntimeHost>
         EntryField.Whole<RuntimeHost>("Port", (host, number) => host with { Port = number }),
         EntryField.Text<RuntimeHost>("UserName", (host, text) => host with { UserName = text }),
         EntryField.Text<RuntimeHost>("KeyPath", (host, text) => host with { KeyPath = text }),
-        EntryField.Secret<RuntimeHost>("Password", (host, secret) => host with { Password = secret }),
+        EntryField.Secret<RuntimeHost>("Password", host => $"idlehands-host-{host.Id}-password", (host, secret) => host with { Password = secret }),
         EntryField.Names<RuntimeHost>("SshOption", (host, names) => host with { SshOption = names }),
         EntryField.Names<RuntimeHost>("ExecPrefix", (host, names) => host with { ExecPrefix = names }),
         EntryField.Word<RuntimeHost>("Shell", HostShell.All, (host, text) => host with { Shell = text }),

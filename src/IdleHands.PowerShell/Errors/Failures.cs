@@ -1,3 +1,4 @@
+using IdleHands.Hosts;
 using IdleHands.PowerShell.Entries;
 
 namespace IdleHands.PowerShell.Errors;
@@ -47,11 +48,18 @@ internal static class Failures
         $"Pipe what Get-{kind.Noun} or Import-Csv gives, or give -Id and the values.",
         input);
 
-    internal static IdleHandsException NoVault() => new(
+    internal static IdleHandsException NoVault(VaultException cause) => new(
         "NoVault",
         FailureKind.Unavailable,
-        "A password that is given as a SecureString has to be kept in a vault, and there is none to keep it in.",
-        PasswordWays);
+        $"A password that is given as a SecureString has to be kept in a vault, and there is none to keep it in: {cause.Message}.",
+        $"{PasswordWays} {cause.Advice}");
+
+    internal static IdleHandsException PasswordNotKept(string hostId, VaultException cause) => new(
+        "PasswordNotKept",
+        FailureKind.Failed,
+        $"The password of host '{hostId}' could not be kept in the default vault: {cause.Message}. The host is left as it was.",
+        cause.Advice,
+        hostId);
 
     internal static IdleHandsException NoReference() => new(
         "NoSecretReference",

@@ -107,6 +107,9 @@ internal sealed class SmiTools : IAsyncDisposable
         public Task<IReadOnlyList<string>> ReadLogTailAsync(LaunchRecord launch, int lines, CancellationToken cancellationToken) =>
             local.ReadLogTailAsync(launch, lines, cancellationToken);
 
+        public IAsyncEnumerable<string> ReadLogAsync(string logPath, LogReading reading, CancellationToken cancellationToken) =>
+            local.ReadLogAsync(logPath, reading, cancellationToken);
+
         public Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, LaunchRecord? launch, CancellationToken cancellationToken) =>
             local.FindPortHoldersAsync(port, launch, cancellationToken);
 

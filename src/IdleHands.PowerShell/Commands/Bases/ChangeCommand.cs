@@ -39,6 +39,11 @@ public abstract class ChangeCommand<T> : ConfigurationCommand
     /// <summary>Makes the changed configuration; entries that can't be changed go to <paramref name="onFailure"/>.</summary>
     private protected abstract RuntimeConfiguration Edit(RuntimeConfiguration current, Action<string, IdleHandsException> onFailure);
 
+    /// <summary>As <see cref="Edit"/>, with what must have been done before the configuration may be written.</summary>
+    private protected virtual Task<RuntimeConfiguration> EditAsync(
+        RuntimeConfiguration current, Action<string, IdleHandsException> onFailure, CancellationToken cancellationToken) =>
+        Task.FromResult(Edit(current, onFailure));
+
     /// <summary>Collects existing entries to change. What can be refused is refused here, before PowerShell asks.</summary>
     private protected void Collect(string[] patterns, string action, Func<T, T>? change = null)
     {
@@ -98,18 +103,19 @@ public abstract class ChangeCommand<T> : ConfigurationCommand
         return true;
     }
 
-    private async Task ApplyAsync(CancellationToken cancellationToken)
+    private protected virtual async Task ApplyAsync(CancellationToken cancellationToken)
     {
         var failed = new HashSet<string>(StringComparer.Ordinal);
         RuntimeConfiguration before = RuntimeConfiguration.Empty;
         RuntimeConfiguration after = await OpenStore().UpdateAsync(
-            current => Edit(
+            (current, token) => EditAsync(
                 before = current,
                 (id, failure) =>
                 {
                     failed.Add(id);
                     WriteFailure(failure, id);
-                }),
+                },
+                token),
             cancellationToken).ConfigureAwait(false);
 
         WriteVerbose($"Wrote {_ids.Count - failed.Count} of {_ids.Count} {Kind.Word}s.");

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using IdleHands.PowerShell.Completers;
 using IdleHands.PowerShell.Entries;
+using IdleHands.PowerShell.Secrets;
 using IdleHands.PowerShell.Transforms;
 
 namespace IdleHands.PowerShell.Commands;
@@ -8,6 +9,8 @@ namespace IdleHands.PowerShell.Commands;
 /// <summary>The values of a host, as parameters of the cmdlets that add and change one.</summary>
 public abstract class HostValuesCommand : ChangeCommand<RuntimeHost>
 {
+    private readonly List<(string HostId, string Reference)> _kept = [];
+
     /// <summary>Name shown to people. The id where it is not given.</summary>
     [Parameter]
     public string? DisplayName { get; set; }
@@ -35,7 +38,7 @@ public abstract class HostValuesCommand : ChangeCommand<RuntimeHost>
     [Parameter]
     public string? KeyPath { get; set; }
 
-    /// <summary>Reference to the password for ssh: secret://[vault/]name or env:NAME. A SecureString needs a vault to be kept in.</summary>
+    /// <summary>Password for ssh: a reference to it, secret://[vault/]name or env:NAME, or a SecureString. A SecureString is kept in the default vault of Microsoft.PowerShell.SecretManagement as idlehands-host-ID-password, in the place of one that is kept there, and referred to by that name.</summary>
     [Parameter]
     public object? Password { get; set; }
 
@@ -96,4 +99,58 @@ public abstract class HostValuesCommand : ChangeCommand<RuntimeHost>
     public int? StopGraceSec { get; set; }
 
     private protected override EntryKind<RuntimeHost> Kind => HostKind.Instance;
+
+    /// <inheritdoc />
+    private protected override async Task ApplyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await base.ApplyAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            foreach ((string hostId, string reference) in _kept)
+            {
+                WriteWarning($"The configuration was not written, and the vault keeps the password of host '{hostId}' all the same, as {reference}.");
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Keeps the passwords of the hosts that are going to be written, and of no others. The lock is held, so that none can come in between.</summary>
+    private protected override async Task<RuntimeConfiguration> EditAsync(
+        RuntimeConfiguration current, Action<string, IdleHandsException> onFailure, CancellationToken cancellationToken)
+    {
+        RuntimeConfiguration edited = Edit(current, onFailure);
+        if (edited.Hosts.All(host => host.Password?.Unkept is null))
+        {
+            return edited;
+        }
+
+        var vault = new SecretManagementVault(this);
+        var hosts = new List<RuntimeHost>(edited.Hosts.Count);
+        foreach (RuntimeHost host in edited.Hosts)
+        {
+            if (host.Password is not { Unkept: { } password, Reference: { } reference } secret)
+            {
+                hosts.Add(host);
+                continue;
+            }
+
+            try
+            {
+                await vault.KeepAsync(SecretReference.TryParse(reference)!.Name, password, host.Id, cancellationToken).ConfigureAwait(false);
+                _kept.Add((host.Id, reference));
+                hosts.Add(host with { Password = secret.AsKept() });
+            }
+            catch (IdleHandsException failure)
+            {
+                onFailure(host.Id, failure);
+                hosts.AddRange(current.Hosts.Where(before => before.Id == host.Id));
+            }
+        }
+
+        return edited with { Hosts = hosts };
+    }
 }

@@ -18,7 +18,7 @@ public abstract class SelectCommandBase : AsyncPSCmdlet
     [ValidateRange(0, int.MaxValue / 1000)]
     public int? LockTimeoutSec { get; set; }
 
-    private protected static ModelSelector OpenSelector() => new(IdleHandsPaths.FromEnvironment());
+    private protected ModelSelector OpenSelector() => new(IdleHandsPaths.FromEnvironment(), secrets: Secrets);
 
     private protected LockWait LockWait(bool takeOver) =>
         new(TimeSpan.FromSeconds(LockTimeoutSec ?? (takeOver ? TakeOverTimeoutSec : DefaultLockTimeoutSec)), takeOver);
