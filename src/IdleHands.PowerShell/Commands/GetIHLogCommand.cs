@@ -122,8 +122,8 @@ public sealed class GetIHLogCommand : AsyncPSCmdlet
     private async Task ShowAsync(FoundLog log, IdleHandsPaths paths, CancellationToken cancellationToken)
     {
         WriteVerbose($"Log of launch '{log.LaunchId}': {log.Path}");
-        await secrets.ResolveAvailableAsync(log.SecretReferences, cancellationToken).ConfigureAwait(false);
-        IHostConnection connection = new RedactingConnection(HostConnections.Open(log.Host, paths.LogDirectory), Secrets);
+        await Secrets.ResolveAvailableAsync(log.SecretReferences, cancellationToken).ConfigureAwait(false);
+        var connection = new RedactingConnection(HostConnections.Open(log.Host, paths.LogDirectory), Secrets);
         await using (connection.ConfigureAwait(false))
         {
             var sinceTidied = Stopwatch.StartNew();

@@ -339,7 +339,7 @@ public sealed class LogReaderTests : IDisposable
             new LaunchRequest("m-2", "while :; do echo tick; sleep 0.02; done"), _ => Task.CompletedTask, Token);
         List<string> lines = [];
 
-        await foreach (string line in connection.ReadLogAsync(launch.LogPath, new LogReading { Follow = launch }, Token))
+        await foreach (string line in connection.ReadLogAsync(launch.LogPath!, new LogReading { Follow = launch }, Token))
         {
             lines.Add(line);
             if (lines.Count == 10)
@@ -348,7 +348,7 @@ public sealed class LogReaderTests : IDisposable
             }
         }
 
-        Assert.Equal(await File.ReadAllLinesAsync(launch.LogPath, Token), lines);
+        Assert.Equal(await File.ReadAllLinesAsync(launch.LogPath!, Token), lines);
         Assert.Equal("tick", lines[^1]);
     }
 
