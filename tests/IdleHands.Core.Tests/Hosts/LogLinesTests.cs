@@ -85,13 +85,13 @@ public sealed class LogLinesTests
 
             string read = string.Concat(Read([Encoding.UTF8.GetBytes(line + "\n")], "key-abab", "abkey"));
 
-            Assert.Equal(new string('x', before) + "***key-ab" + new string('y', LogLines.LongestPiece), read);
+            Assert.Equal(new string('x', before) + "***-ab" + new string('y', LogLines.LongestPiece), read);
         }
     }
 
     [Fact]
     public void Secrets_of_many_kinds_never_show() =>
-        Gen.Select(Gen.Int[0, 20], Gen.Int[0, 30].Array[1, 6], Gen.String[Gen.Char["ab"], 2, 6].Array[1, 3]).Sample(
+        Gen.Select(Gen.Int[0, 20], Gen.Int[0, 30].Array[1, 6], Gen.String[Gen.Char["ab"], 4, 8].Array[1, 3]).Sample(
             (shift, gaps, secrets) =>
             {
                 string text = new string('x', LogLines.LongestPiece - 60 + shift) + string.Concat(gaps.Select((gap, index) => new string('-', gap) + secrets[index % secrets.Length])) + new string('y', LogLines.LongestPiece);

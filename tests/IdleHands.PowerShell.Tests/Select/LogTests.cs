@@ -168,6 +168,46 @@ public sealed class LogTests : SelectTestBase
     }
 
     [Fact]
+    public void A_past_select_names_the_launch_that_came_of_it()
+    {
+        AddModel("one");
+        Select("one");
+        string first = Active()!.LaunchId!;
+        Select("one -Restart");
+        Session.Get("Set-IHModel one -Source /nowhere/nothing.gguf");
+        Fail("one -Restart");
+
+        Result run = Session.Run("Get-IHHistory | Get-IHLog");
+
+        Assert.Equal(
+            [first, Active()!.LaunchId],
+            run.Output.Select(line => (string)line.BaseObject).Where(line => line.StartsWith("# idlehands launch", StringComparison.Ordinal)).Select(line => line.Split(' ', ':')[3]));
+        Assert.Contains("No launch came of a HistoryEntry of model 'one'", run.Error.Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_launch_that_the_state_has_lost_is_followed()
+    {
+        AddModel("one");
+        Select("one");
+        string path = Active()!.LogPath!;
+        int process = ProcessId();
+        File.Delete(Session.StateFile);
+        using System.Management.Automation.PowerShell shell = Session.Shell("Get-IHLog -Wait");
+        var output = new PSDataCollection<PSObject>();
+        var first = new TaskCompletionSource();
+        output.DataAdded += (_, _) => first.TrySetResult();
+        IAsyncResult following = shell.BeginInvoke<PSObject, PSObject>(null, output);
+        await first.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.False(following.IsCompleted);
+
+        Kill(process);
+
+        await Task.Factory.FromAsync(following, shell.EndInvoke).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.Equal(await File.ReadAllLinesAsync(path, Token), output.Select(line => line.BaseObject));
+    }
+
+    [Fact]
     public void Secrets_of_what_runs_are_masked()
     {
         Environment.SetEnvironmentVariable("IH_TEST_KEY", "s3cr3t-value");
