@@ -71,9 +71,13 @@ internal sealed class Tour(Engine engine, Scenario scenario, CancellationToken e
 
     private void FailAndRecover()
     {
-        Say("A model that does not start.");
+        Say("A model that does not start: what ran before is brought back.");
         Add(scenario.Broken);
         Show("Select-IHModel broken", shouldFail: true);
+        Show("Get-IHRuntime -Verify");
+        Say("What it wrote to its log, and what has happened so far.");
+        Show("Get-IHLog broken -Tail 3");
+        Show("Get-IHHistory");
         Say("Back to the first one.");
         Show("Select-IHModel chat");
         Show("Resolve-IHEndpoint");
