@@ -73,7 +73,10 @@ internal sealed class PlanExecutor(PlanRun run)
             await run.Secrets.ResolveAsync(references, cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (EnvironmentMap references in _plan.Stopped.Append(_plan.Active).OfType<ActiveRuntime>().Select(runtime => runtime.SecretReferences).Append(_plan.SecretReferences))
+        // What is stopped may have to be started again after a failure, but not after a stop that was asked for.
+        IEnumerable<EnvironmentMap> recorded = _plan.Stopped.Append(_plan.Active).OfType<ActiveRuntime>()
+            .Select(runtime => _plan.IsStop ? runtime.CommandSecrets : runtime.SecretReferences);
+        foreach (EnvironmentMap references in recorded.Append(_plan.SecretReferences))
         {
             await run.Secrets.ResolveAvailableAsync(references, cancellationToken).ConfigureAwait(false);
         }

@@ -62,7 +62,7 @@ public sealed class RuntimeInspector
             StatusCommand = runtime.StatusCommand,
             ServedNames = runtime.ServedNames,
             Launch = runtime.Launch,
-            StatusEnvironment = await _secrets.ResolveAvailableAsync(runtime.SecretReferences, cancellationToken).ConfigureAwait(false),
+            StatusEnvironment = await _secrets.ResolveAvailableAsync(runtime.CommandSecrets, cancellationToken).ConfigureAwait(false),
             HandedOver = isService,
         };
         Readiness readiness = await new ReadinessProbe(connection, _time, _secrets).AskAsync(target, cancellationToken).ConfigureAwait(false);

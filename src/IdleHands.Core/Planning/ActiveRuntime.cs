@@ -80,6 +80,10 @@ public sealed record ActiveRuntime
     /// <summary>The model's status command as rendered.</summary>
     internal string? StatusCommand { get; init; }
 
+    /// <summary>Those of the references that its recorded commands may need: none where it has no command, so that no vault is asked in vain.</summary>
+    internal EnvironmentMap CommandSecrets =>
+        (StopCommand ?? CleanupCommand ?? StatusCommand) is null ? EnvironmentMap.Empty : SecretReferences;
+
     /// <summary>The host to stop it on.</summary>
     /// <exception cref="IdleHandsException"><c>HostNotFound</c>: the original CLI wrote it down, and its host is not configured any more.</exception>
     internal RuntimeHost RequireHost() => Host ?? throw new IdleHandsException(

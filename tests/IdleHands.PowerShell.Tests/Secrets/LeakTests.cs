@@ -54,29 +54,32 @@ public sealed class LeakTests : SelectTestBase
         AssertFails("unverified", "VerifyFailed", "***");
         _artefacts.Run("Test-IHBackend unverified; Test-IHHealth");
 
-        // The server of the one before is stopped, by a stop and a clean-up command that print as well and fail.
+        // The server of the one before is stopped, by a stop and a clean-up command that print as well and fail, and is
+        // started again after the failure.
         Describe("unapplied", apply: "exit 4");
         AssertFails("unapplied", "ApplyFailed", "***");
 
         // A start that fails, told with the end of its log; one that is given up, with what its probe printed and its log.
         Describe("crashing", start: "exit 5", probe: "exit 6");
-        AssertFails("crashing", "StartFailed", "***");
+        AssertFails("crashing", "StartFailed", "***", "-OnFailure Stop");
         Describe("unready", probe: "exit 6");
-        AssertFails("unready", "ProbeTimeout", "***", "-TimeoutSec 1");
+        AssertFails("unready", "ProbeTimeout", "***", "-TimeoutSec 1 -OnFailure Stop");
 
         // A probe that gets no secret itself and prints what the server's log begins with.
         Describe("telling");
         Session.Get($"Set-IHModel telling -ProbeCommand {Quote($"head -n 1 '{Session.StateDirectory}'/logs/telling-*.log >&2; exit 6")}");
-        AssertFails("telling", "ProbeTimeout", "***", "-TimeoutSec 1");
+        AssertFails("telling", "ProbeTimeout", "***", "-TimeoutSec 1 -OnFailure Stop");
 
         // One that never answers; the last line of its log is shown as its progress.
         Describe("quiet", start: "exec sleep 60", probe: "exit 6");
-        AssertFails("quiet", "ProbeTimeout", "***", "-TimeoutSec 1");
+        AssertFails("quiet", "ProbeTimeout", "***", "-TimeoutSec 1 -OnFailure Stop");
 
         Session.Get("Set-IHHost here -StopCommand $null");
         Assert.Equal("Started", StatusOf("works"));
         Result stopped = _artefacts.Run("Stop-IHRuntime -Verbose -PassThru");
         Assert.Contains("***", Assert.Single(stopped.Warnings), StringComparison.Ordinal);
+
+        Assert.NotEmpty(_artefacts.Run("Get-IHHistory; Get-IHHistory | ForEach-Object Steps").Output);
 
         // A secret that is not to be had, and a password that is given and kept.
         Session.Get("Add-IHBackend unknown -Type cpu -Environment @{ KEY = 'secret://first/none'; OTHER = 'secret://first/key' } -VerifyCommand '{backend_env}true'");
