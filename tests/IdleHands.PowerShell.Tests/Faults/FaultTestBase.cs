@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Management.Automation;
+using IdleHands.PowerShell.Tests.Processes;
+using IdleHands.Testing;
+
+namespace IdleHands.PowerShell.Tests.Faults;
+
+/// <summary>
+/// Tests that make something go wrong and then ask what must hold whatever it was: nothing of ours is left that is not
+/// written down, nobody else was touched, what is written down is true, the configuration is as it was, the lock is free,
+/// and one plain select puts everything right.
+/// </summary>
+public abstract class FaultTestBase(Bystanders bystanders) : ProcessTestBase, IAsyncLifetime, IClassFixture<Bystanders>
+{
+    /// <summary>The model of the select that is to put things right.</summary>
+    private const string Next = "after";
+
+    private readonly List<string> _models = [];
+    private byte[] _configuration = [];
+
+    /// <summary>A directory for what commands leave, such as proofs and process ids.</summary>
+    protected string Work => Path.Combine(Session.Root, "work");
+
+    public ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the faults are made with what Linux has: signals, mounts, /proc");
+        Directory.CreateDirectory(Work);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Text as a literal of PowerShell.</summary>
+    protected static string Quote(string text) => "'" + text.Replace("'", "''", StringComparison.Ordinal) + "'";
+
+    /// <summary>An error that the user can act on.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="category">Its category.</param>
+    /// <param name="command">What the recommended action names.</param>
+    protected static void AssertTells(ErrorRecord error, string id, ErrorCategory category, string command)
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine($"{id}: {error.Exception.Message}\n  {error.ErrorDetails?.RecommendedAction}");
+        Assert.Equal((id, category), (ErrorId(error), error.CategoryInfo.Category));
+        Assert.Contains(command, error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    /// <summary>Changes the configuration. What it holds then must be there after every fault, to the byte.</summary>
+    protected void Configure(string script)
+    {
+        Session.Get(script);
+        _configuration = File.ReadAllBytes(Session.ConfigurationFile);
+    }
+
+    /// <summary>Adds a model, whose start command writes its process id down: see <see cref="StopCommand"/>.</summary>
+    protected new int AddModel(string id, string server = "", string more = "")
+    {
+        int port = base.AddModel(id, server, more);
+        _models.Add(id);
+        Configure($"Set-IHModel {id} -StartCommand ('echo $$ > {Work}/{{model_id}}.pid; exec ' + (Get-IHModel {id}).StartCommand)");
+        return port;
+    }
+
+    /// <summary>Adds the model <c>before</c> and starts it, and one that works for the time after the fault.</summary>
+    /// <param name="server">Further arguments of the server of <c>before</c>.</param>
+    /// <param name="host">Further parameters of the host.</param>
+    protected void RunBefore(string server = "", string host = "")
+    {
+        if (host.Length > 0)
+        {
+            Configure($"Set-IHHost here {host}");
+        }
+
+        AddModel(Next);
+        AddModel("before", server);
+        Select("before");
+    }
+
+    /// <summary>A stop command that does its work.</summary>
+    protected string StopCommand => $"kill $(cat {Work}/{{model_id}}.pid)";
+
+    /// <summary>A stop command that does something else first, as long as a file of <see cref="Work"/> is there; it is made here.</summary>
+    protected string StopCommandWhile(string file, string command)
+    {
+        File.WriteAllText(Path.Combine(Work, file), string.Empty);
+        return $"if [ -e {Work}/{file} ]; then {command}; fi; {StopCommand}";
+    }
+
+    /// <summary>A command that starts a server that is not ours: in a session of its own, and without the mark of a launch.</summary>
+    protected string StrangerCommand(int port, string server = "") => string.Create(
+        CultureInfo.InvariantCulture,
+        $"env -u IDLEHANDS_LAUNCH_ID setsid -f sh -c 'echo $$ > {Work}/stranger; exec {SampleServerProcess.ExecutablePath} -m {Weights.FilePath} --port {port} --alias stranger --lifetime 60 {server}' >/dev/null 2>&1");
+
+    /// <summary>Waits until a file is there that a command writes, and gives what it holds.</summary>
+    protected static async Task<string> WaitForFileAsync(string path)
+    {
+        while (!File.Exists(path) || new FileInfo(path).Length == 0)
+        {
+            await Task.Delay(10, Token);
+        }
+
+        return await File.ReadAllTextAsync(path, Token);
+    }
+
+    /// <summary>Ends a process whose id a command wrote into a file of <see cref="Work"/>; it must have lived until now.</summary>
+    protected void EndRecorded(string name)
+    {
+        using var process = Process.GetProcessById(int.Parse(File.ReadAllText(Path.Combine(Work, name)), CultureInfo.InvariantCulture));
+        process.Kill();
+        process.WaitForExit();
+        File.Delete(Path.Combine(Work, name));
+    }
+
+    /// <summary>
+    /// What must hold right after a fault, however it came: what runs of ours is what is written down and nothing else, a
+    /// state that says ready answers as that model, and nobody else was touched. Gives what a look at it says.
+    /// </summary>
+    protected async Task<ActiveRuntime?> AssertKnownAsync(params IReadOnlyList<int> portsOfStrangers)
+    {
+        await bystanders.AssertUnharmedAsync();
+        Assert.Equal(_configuration, await File.ReadAllBytesAsync(Session.ConfigurationFile, Token));
+        ActiveRuntime? written = Active();
+        var seen = (ActiveRuntime?)Session.Get("Get-IHRuntime -Verify").SingleOrDefault()?.BaseObject;
+        Assert.Equal(written?.Id, seen?.Id);
+        await Launches.WaitForOnlyAsync(Session.StateDirectory, written?.Launch?.LaunchId, Token);
+        foreach (string id in _models.Where(id => id != written?.Id && !portsOfStrangers.Contains(PortOf(id))))
+        {
+            Assert.False(IsListening(PortOf(id)), $"Model '{id}' is not written down, and something listens on its port.");
+        }
+
+        if (written?.Status == RuntimeStatus.Ready && seen?.Status != RuntimeStatus.Exited)
+        {
+            Assert.Equal(written.Id, await Served.ByAsync(written.Port));
+        }
+
+        return seen;
+    }
+
+    /// <summary>This model runs and answers, and nothing else of ours does; null: nothing does.</summary>
+    protected async Task AssertRunsAsync(string? id, params IReadOnlyList<int> portsOfStrangers)
+    {
+        ActiveRuntime? seen = await AssertKnownAsync(portsOfStrangers);
+        Assert.Equal(id, seen?.Id);
+        if (id is not null)
+        {
+            Assert.True(seen!.Status == RuntimeStatus.Ready, $"{seen.Id} is {seen.Status}: {seen.Detail}");
+            Assert.Equal(id, await Served.ByAsync(PortOf(id)));
+            Assert.Contains(seen.Launch!.LaunchId, Launches.Of(Session.StateDirectory).Values);
+        }
+    }
+
+    /// <summary>The lock is free, and one plain select of a good model brings it up and leaves nothing else.</summary>
+    protected async Task AssertOneSelectPutsItRightAsync(params IReadOnlyList<int> portsOfStrangers)
+    {
+        SelectResult result = Select($"{Next} -LockTimeoutSec 0");
+        Assert.Equal((SelectStatus.Started, Next), (result.Status, result.ActiveId));
+        await AssertRunsAsync(Next, portsOfStrangers);
+        Assert.DoesNotContain(Directory.EnumerateFiles(Session.StateDirectory), file => file.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    /// <summary>After a fault this model runs and answers (null: none), nothing else does, and one select goes on from there.</summary>
+    protected async Task AssertEndsWithAsync(string? running, params IReadOnlyList<int> portsOfStrangers)
+    {
+        await AssertRunsAsync(running, portsOfStrangers);
+        await AssertOneSelectPutsItRightAsync(portsOfStrangers);
+    }
+
+    /// <inheritdoc />
+    protected override void CleanUp()
+    {
+        if (Directory.Exists(Work))
+        {
+            Directory.Delete(Work, recursive: true); // Commands that wait for a file here end with it.
+        }
+
+        base.CleanUp();
+    }
+}
