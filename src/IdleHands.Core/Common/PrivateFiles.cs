@@ -6,6 +6,10 @@ internal static class PrivateFiles
     private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnDirectory = OwnFile | UnixFileMode.UserExecute;
     private const int RenameTries = 100;
+
+    /// <summary>As much as a file that is begun soon holds.</summary>
+    private const int ProofLength = 16 * 1024;
+
     private static readonly TimeSpan RenamePause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Makes a directory, its missing parents included; one that is there keeps its mode.</summary>
@@ -58,12 +62,19 @@ internal static class PrivateFiles
         }
     }
 
-    /// <summary>Throws, as the file system does, when no file can be made in a directory.</summary>
+    /// <summary>Throws, as the file system does, when no file can be made in a directory. A full disk still takes an empty one.</summary>
     public static void CheckWritable(string directory)
     {
         string proof = Path.Combine(directory, $".{Environment.ProcessId}-{Guid.NewGuid():N}.tmp");
-        Open(proof, FileMode.CreateNew, FileAccess.Write).Dispose();
-        File.Delete(proof);
+        try
+        {
+            using FileStream file = Open(proof, FileMode.CreateNew, FileAccess.Write);
+            file.Write(new byte[ProofLength]);
+        }
+        finally
+        {
+            TryDelete(proof);
+        }
     }
 
     // Temporary files are made under the lock only, so any that is there belongs to a writer that was killed.

@@ -63,7 +63,7 @@ public sealed class ConfigurationException : IdleHandsException
         "ConfigurationUnwritable",
         kind,
         $"The configuration '{path}' can't be written and was left as it is: {cause.Message}",
-        "Make its directory one that this user may write to, or name another in IDLEHANDS_CONFIG_DIR.",
+        "Make room on its disk, or its directory one that this user may write to, or name another in IDLEHANDS_CONFIG_DIR. Test-IHConfiguration checks what is there.",
         path,
         [],
         cause);

@@ -86,7 +86,7 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         "StateNotWritable",
         FailureKind.Permission,
         $"The state '{path}' can't be written: {cause.Message}",
-        "Make its directory writable, or set IDLEHANDS_STATE_DIR to one that is.",
+        "Make room on its disk, or its directory writable, or set IDLEHANDS_STATE_DIR to another one. Get-IHRuntime -Verify shows what runs.",
         path,
         cause);
 
@@ -109,7 +109,7 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
                 "StateUnreadable",
                 FailureKind.Permission,
                 $"The state '{path}' can't be read: {e.Message}",
-                "Make it readable, or set IDLEHANDS_STATE_DIR to a directory that is.",
+                "Make it readable, or set IDLEHANDS_STATE_DIR to another directory. Test-IHHealth shows what runs.",
                 path,
                 e);
         }

@@ -169,7 +169,7 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
                 "LaunchFailed",
                 FailureKind.Permission,
                 $"The log directory '{logDirectory}' can't be written: {e.Message}",
-                "Make it writable, or set IDLEHANDS_STATE_DIR to a directory that is.",
+                "Make room on its disk, or make it writable, or set IDLEHANDS_STATE_DIR to another directory. Get-IHRuntime -Verify shows what runs.",
                 logDirectory,
                 e);
         }
