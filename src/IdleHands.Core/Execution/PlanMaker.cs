@@ -69,8 +69,8 @@ internal sealed class PlanMaker(SelectContext context)
 
     /// <summary>
     /// A server that answers as the model on its port and that nothing written down runs. Its process is taken over only
-    /// where it serves this model alone; whoever serves several is a service, which is taken over where a stop command
-    /// can stop it.
+    /// where it serves this model alone; whoever serves several, or passes on what a container serves, is a service, which
+    /// is taken over where a stop command can stop it.
     /// </summary>
     private async Task<FoundServer?> FindAsync(IHostConnection connection, RuntimePlan plan, PlanFacts facts, CancellationToken cancellationToken)
     {
@@ -101,7 +101,7 @@ internal sealed class PlanMaker(SelectContext context)
 
         string who = string.Join(", ", holders.AsEnumerable());
         bool isAlone = holders.Length == 1 && answer.Models.Count <= 1 && !ServerKind.ListsWhatCouldBeLoaded(answer.Server);
-        LaunchRecord? launch = isAlone && holders[0].ProcessId is { } id
+        LaunchRecord? launch = isAlone && holders[0].ProcessId is { } id && id != Environment.ProcessId && !Forwarders.Include(holders[0].ProcessName)
             ? await connection.AdoptAsync(id, cancellationToken).ConfigureAwait(false)
             : null;
         return launch is not null || plan.StopCommandRendered is not null ? new FoundServer(who, launch) : null;

@@ -45,10 +45,6 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
         {
             _stopping = runtime.Id;
         }
-        else if (step.Kind == PlanStepKind.StartModel && plan.Id == _stopped)
-        {
-            _stopped = null; // It is being brought back.
-        }
 
         Show(step.Description, null, (step.Order - 1) * 100 / plan.Steps.Count, -1);
     }
@@ -59,6 +55,10 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
         if (outcome is { Kind: PlanStepKind.StopModel, Status: "ok" })
         {
             _stopped = _stopping;
+        }
+        else if (outcome is { Kind: PlanStepKind.ProbeHealth, Status: "ok" } && outcome.Id == _stopped)
+        {
+            _stopped = null; // It was brought back.
         }
 
         cmdlet.WriteVerbose($"{outcome.Order}. {outcome.Kind} on {outcome.HostId}: {outcome.Status} in {outcome.Duration.TotalSeconds:0.00} s. {outcome.Detail}");

@@ -157,6 +157,34 @@ public sealed class AdoptionTests : IAsyncDisposable
         Assert.False(server.HasExited);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("true")]
+    public async Task One_that_only_passes_the_port_on_is_no_process_to_stop(string? stopCommand)
+    {
+        // As docker-proxy is: it has the port, and ends without its server ending.
+        string proxy = Path.Combine(_ih.Weights.Directory, "docker-proxy");
+        File.Copy(SampleServerProcess.ExecutablePath, proxy);
+        foreach (string part in Directory.EnumerateFiles(Path.GetDirectoryName(SampleServerProcess.ExecutablePath)!, "sample-server.*"))
+        {
+            File.Copy(part, Path.Combine(_ih.Weights.Directory, Path.GetFileName(part)));
+        }
+
+        _ih.ChangeHost(host => host with { StopCommand = stopCommand });
+        RuntimeModel model = _ih.Add("coder");
+        using var server = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo(proxy, ["-m", _ih.Weights.FilePath, "--port", $"{model.Port}", "--alias", "coder", "--lifetime", "60"]) { RedirectStandardError = true })!;
+        await SampleServerProcess.WaitForHealthAsync(model.Port!.Value, System.Net.HttpStatusCode.OK, Token);
+
+        SelectResult result = await _ih.SelectAsync("coder");
+
+        Assert.Equal(stopCommand is null ? SelectStatus.Failed : SelectStatus.Reused, result.Status);
+        Assert.Null(_ih.Store.Read()?.Launch);
+        Assert.False(server.HasExited);
+        server.Kill();
+        await server.WaitForExitAsync(Token);
+    }
+
     [Fact]
     public async Task A_dry_run_says_it_and_writes_nothing()
     {
