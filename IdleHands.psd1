@@ -43,6 +43,7 @@
         'Test-IHConfiguration'
         'Test-IHHealth'
         'Test-IHHost'
+        'Wait-IHModel'
     )
     PrivateData          = @{
         PSData = @{

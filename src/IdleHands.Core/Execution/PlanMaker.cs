@@ -56,7 +56,8 @@ internal sealed class PlanMaker(SelectContext context)
             : null;
     }
 
-    private static async Task<long?> MeasureAsync(IHostConnection connection, RuntimeModel model, CancellationToken cancellationToken)
+    /// <summary>Bytes of all files of a model's weights; null where they can't be read.</summary>
+    internal static async Task<long?> MeasureAsync(IHostConnection connection, RuntimeModel model, CancellationToken cancellationToken)
     {
         if (!ModelSource.IsPath(model.Source))
         {

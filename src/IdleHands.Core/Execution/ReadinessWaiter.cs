@@ -146,7 +146,8 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
         _ => " (cause unknown)",
     };
 
-    private static string LogText(string? path, IReadOnlyList<string> log)
+    /// <summary>The end of a log, to follow a sentence.</summary>
+    internal static string LogText(string? path, IReadOnlyList<string> log)
     {
         if (path is null)
         {

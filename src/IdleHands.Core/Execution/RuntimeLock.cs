@@ -96,6 +96,25 @@ internal sealed class RuntimeLock : IAsyncDisposable
         }
     }
 
+    /// <summary>Who holds the lock, as the note beside it says; null for nobody. The lock is not touched.</summary>
+    public static LockHolder? FindHolder(string path)
+    {
+        try
+        {
+            if (ReadHolder(path) is { } holder)
+            {
+                using var process = Process.GetProcessById(holder.ProcessId);
+                return holder;
+            }
+        }
+        catch (ArgumentException)
+        {
+            // Its process was killed, and left the note.
+        }
+
+        return null;
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {

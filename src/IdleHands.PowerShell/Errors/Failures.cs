@@ -97,6 +97,12 @@ internal static class Failures
         "Get-IHHistory without an id shows all that it tells of.",
         id);
 
+    internal static IdleHandsException NoActiveModel() => new(
+        "NoActiveModel",
+        FailureKind.NotFound,
+        "No model is active, so there is none to wait for.",
+        "Name the model: Wait-IHModel <id>. Get-IHModel lists them; Select-IHModel <id> starts one.");
+
     internal static IdleHandsException WildcardNotAllowed(string id) => new(
         "WildcardNotAllowed",
         FailureKind.InvalidArgument,

@@ -84,6 +84,13 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
         Show(status, step.Description, percent, (int)(whole - elapsed).TotalSeconds);
     }
 
+    /// <summary>Shows how a wait stands that is no step of a plan.</summary>
+    internal void Waiting(WaitNews news) => Waiting(
+        new PlanStep { Order = 1, Kind = PlanStepKind.ProbeHealth, HostId = news.HostId, Description = news.Description },
+        news.Elapsed,
+        news.Limit,
+        news.Remark);
+
     /// <inheritdoc />
     public void Warn(string message) => cmdlet.WriteWarning(message);
 
