@@ -8,10 +8,13 @@ namespace IdleHands.Execution;
 /// <param name="Path">The log, on its host.</param>
 /// <param name="Host">The host; this machine for a launch that is not recorded any more.</param>
 /// <param name="Launch">The launch, where it is recorded; null where it is over.</param>
-/// <param name="SecretReferences">The secrets that its commands were handed, where it is recorded.</param>
+/// <param name="SecretReferences">The secrets that its commands were handed; where it is not recorded any more, those that they may have been.</param>
 internal sealed record FoundLog(string LaunchId, string Path, RuntimeHost Host, LaunchRecord? Launch, EnvironmentMap SecretReferences);
 
-/// <summary>Finds the logs of launches. Needs no configuration: the state, the records of launches and the files tell.</summary>
+/// <summary>
+/// Finds the logs of launches. Needs no configuration: the state, the records of launches and the files tell. Of a launch
+/// that is not recorded any more, the configuration tells which secrets its log may hold.
+/// </summary>
 /// <param name="paths">Where the files are.</param>
 /// <param name="active">The recorded runtime; null for none.</param>
 internal sealed class LogFinder(IdleHandsPaths paths, ActiveRuntime? active)
@@ -107,7 +110,20 @@ internal sealed class LogFinder(IdleHandsPaths paths, ActiveRuntime? active)
         new LaunchRecords(paths.LaunchDirectory).ReadAll().FirstOrDefault(record => record.Launch!.LaunchId == log.Name.LaunchId) is { } record
             && Recorded(record) is { } found
             ? found
-            : new FoundLog(log.Name.LaunchId, log.Path, ThisMachine, null, EnvironmentMap.Empty);
+            : new FoundLog(log.Name.LaunchId, log.Path, ThisMachine, null, ConfiguredSecrets(log.Name.ModelId));
+
+    /// <summary>The references of every backend that the model may have been started with; of all, where it is not configured any more.</summary>
+    private EnvironmentMap ConfiguredSecrets(string modelId)
+    {
+        RuntimeConfiguration? configuration = new ConfigurationStore(paths.ConfigurationFile).Inspect().Configuration;
+        RuntimeModel? model = configuration?.Models.FirstOrDefault(candidate => IsSame(candidate.Id, modelId));
+        return new EnvironmentMap(
+            from backend in configuration?.Backends ?? []
+            where model is null || model.BackendPolicy.Admits(backend.Id)
+            from variable in backend.Environment ?? EnvironmentMap.Empty
+            where Secret.IsReference(variable.Value)
+            select KeyValuePair.Create($"{backend.Id}/{variable.Key}", variable.Value));
+    }
 
     // Ids are lower-case by rule, so what a user types in capitals can mean only one model.
     private static bool IsSame(string id, string asked) => string.Equals(id, asked, StringComparison.OrdinalIgnoreCase);

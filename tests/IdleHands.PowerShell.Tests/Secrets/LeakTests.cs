@@ -79,6 +79,8 @@ public sealed class LeakTests : SelectTestBase
         Result stopped = _artefacts.Run("Stop-IHRuntime -Verbose -PassThru");
         Assert.Contains("***", Assert.Single(stopped.Warnings), StringComparison.Ordinal);
 
+        // The log as it is shown is not the log as it is.
+        Assert.Contains(_artefacts.Run("Get-IHLog works -Verbose").Output, line => line.ToString().Contains("***", StringComparison.Ordinal));
         Assert.NotEmpty(_artefacts.Run("Get-IHHistory; Get-IHHistory | ForEach-Object Steps").Output);
 
         // A secret that is not to be had, and a password that is given and kept.
