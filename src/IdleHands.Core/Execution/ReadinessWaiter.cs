@@ -129,7 +129,10 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
             FailureKind.Timeout,
             message,
             $"Give it longer: Select-IHModel {plan.Id} -TimeoutSec {(int)deadline.Limit.TotalSeconds * 2}, or for good: Set-IHModel {plan.Id} -ProbeTimeoutSec {(int)deadline.Limit.TotalSeconds * 2}",
-            plan.Id) { Cause = cause };
+            plan.Id)
+        {
+            Cause = cause,
+        };
     }
 
     private static IdleHandsException Failed(RuntimePlan plan, string why, FailureCause? cause, string? logPath, IReadOnlyList<string> log) => new(
@@ -137,7 +140,10 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
         FailureKind.Failed,
         $"Model '{plan.Id}' did not start on host '{plan.HostId}': {why}{Because(cause)}." + LogText(logPath, log),
         cause?.Advice ?? $"The cause is not known here. The command was: {plan.Steps.LastOrDefault(step => step.Kind == PlanStepKind.StartModel)?.Command}",
-        plan.Id) { Cause = cause?.Name };
+        plan.Id)
+    {
+        Cause = cause?.Name,
+    };
 
     private static string Because(FailureCause? cause) => cause switch
     {
