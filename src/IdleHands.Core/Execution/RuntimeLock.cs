@@ -182,13 +182,15 @@ internal sealed class RuntimeLock : IAsyncDisposable
 
     private static IdleHandsException Locked(string path, LockWait wait)
     {
-        string who = ReadHolder(path)?.ToString() ?? "another process";
+        LockHolder? holder = ReadHolder(path);
+        string who = holder?.ToString() ?? "another process";
+        string end = holder is null ? "end that process" : FormattableString.Invariant($"end that process: Stop-Process -Id {holder.ProcessId}");
         return wait.TakeOver
             ? new IdleHandsException(
                 "RuntimeLocked",
                 FailureKind.Busy,
                 $"{who} was asked to abort and hand the lock over, and did not within {wait.Timeout.TotalSeconds:0} s.",
-                "Wait for it, or end that process: the lock is released when it ends.",
+                $"Wait longer with -LockTimeoutSec, or {end}. The lock goes with it.",
                 path)
             : new IdleHandsException(
                 "RuntimeLocked",
