@@ -82,14 +82,36 @@ public abstract class FaultTestBase(Bystanders bystanders) : ProcessTestBase, IA
         Select("before");
     }
 
+    /// <summary>
+    /// Makes ready for <c>Select-IHModel broken</c>, which fails; what is then started, <c>before</c> or the fallback
+    /// <c>spare</c>, loads and loads.
+    /// </summary>
+    protected async Task PrepareRecoveryAsync()
+    {
+        string loadTime = Path.Combine(Work, "load-time");
+        await File.WriteAllTextAsync(loadTime, "0", Token);
+        RunBefore($"--load-time $(cat {loadTime})");
+        await File.WriteAllTextAsync(loadTime, "60", Token);
+        AddModel("spare", "--load-time 60");
+        AddModel("broken", "--load-time 60 --crash-after 0.2", "-Fallback spare");
+    }
+
     /// <summary>A stop command that does its work.</summary>
     protected string StopCommand => $"kill $(cat {Work}/{{model_id}}.pid)";
 
-    /// <summary>A stop command that does something else first, as long as a file of <see cref="Work"/> is there; it is made here.</summary>
-    protected string StopCommandWhile(string file, string command)
+    /// <summary>A file that holds up, or spoils, what looks for it: see <see cref="Release"/>.</summary>
+    protected string HoldFile(string name) => Path.Combine(Work, "hold-" + name);
+
+    /// <summary>Makes such a file.</summary>
+    protected void Hold(string name) => File.WriteAllText(HoldFile(name), string.Empty);
+
+    /// <summary>Holds nothing up any more.</summary>
+    protected void Release()
     {
-        File.WriteAllText(Path.Combine(Work, file), string.Empty);
-        return $"if [ -e {Work}/{file} ]; then {command}; fi; {StopCommand}";
+        foreach (string file in Directory.Exists(Work) ? Directory.EnumerateFiles(Work, "hold-*") : [])
+        {
+            File.Delete(file);
+        }
     }
 
     /// <summary>A command that starts a server that is not ours: in a session of its own, and without the mark of a launch.</summary>
@@ -129,7 +151,7 @@ public abstract class FaultTestBase(Bystanders bystanders) : ProcessTestBase, IA
         var seen = (ActiveRuntime?)Session.Get("Get-IHRuntime -Verify").SingleOrDefault()?.BaseObject;
         Assert.Equal(written?.Id, seen?.Id);
         await Launches.WaitForOnlyAsync(Session.StateDirectory, written?.Launch?.LaunchId, Token);
-        foreach (string id in _models.Where(id => id != written?.Id && !portsOfStrangers.Contains(PortOf(id))))
+        foreach (string id in _models.Where(id => id != written?.Id && PortOf(id) != written?.Port && !portsOfStrangers.Contains(PortOf(id))))
         {
             Assert.False(IsListening(PortOf(id)), $"Model '{id}' is not written down, and something listens on its port.");
         }
@@ -174,11 +196,7 @@ public abstract class FaultTestBase(Bystanders bystanders) : ProcessTestBase, IA
     /// <inheritdoc />
     protected override void CleanUp()
     {
-        if (Directory.Exists(Work))
-        {
-            Directory.Delete(Work, recursive: true); // Commands that wait for a file here end with it.
-        }
-
+        Release();
         base.CleanUp();
     }
 }

@@ -72,11 +72,12 @@ public sealed class StepFaultTests(Bystanders bystanders) : FaultTestBase(bystan
     [Fact]
     public async Task A_stop_command_that_fails_is_followed_by_a_TERM()
     {
-        RunBefore(host: $"-StopCommand {Quote(StopCommandWhile("broken", "exit 3"))}");
+        RunBefore(host: $"-StopCommand {Quote($"if [ -e {HoldFile("stop")} ]; then exit 3; fi; {StopCommand}")}");
         AddModel("next");
+        Hold("stop");
 
         SelectResult result = Select("next");
-        File.Delete(Path.Combine(Work, "broken"));
+        Release();
 
         Assert.Equal("the stop command ended with 3 and left it running; ended on TERM", Step(result, PlanStepKind.StopModel).Detail);
         await AssertEndsWithAsync("next");
@@ -86,12 +87,13 @@ public sealed class StepFaultTests(Bystanders bystanders) : FaultTestBase(bystan
     public async Task A_stop_command_that_hangs_is_ended_at_its_limit_and_followed_by_a_TERM()
     {
         // The usual limit is 30 s; by force it is 10 s.
-        RunBefore(host: $"-StopCommand {Quote(StopCommandWhile("hang", $"echo $$ > {Work}/stop; exec sleep 90"))}");
+        RunBefore(host: $"-StopCommand {Quote($"if [ -e {HoldFile("stop")} ]; then echo $$ > {Work}/stop; exec sleep 90; fi; {StopCommand}")}");
         AddModel("next");
+        Hold("stop");
         var clock = Stopwatch.StartNew();
 
         SelectResult result = Select("next -Force");
-        File.Delete(Path.Combine(Work, "hang"));
+        Release();
 
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(40), $"The select took {clock.Elapsed}.");
         Assert.Equal("the stop command took over 10 s and left it running; ended on TERM", Step(result, PlanStepKind.StopModel).Detail);

@@ -89,20 +89,10 @@ internal sealed class QuickstartProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until its output holds a text.</summary>
-    public async Task WaitForOutputAsync(string text, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task grew = _grew.Task;
-            if (Output.Contains(text, StringComparison.Ordinal))
-            {
-                return;
-            }
+    public Task WaitForOutputAsync(string text, CancellationToken cancellationToken) => WaitForAsync(() => Output, text, cancellationToken);
 
-            await Task.WhenAny(grew, _process.WaitForExitAsync(cancellationToken)).WaitAsync(cancellationToken);
-            Assert.False(_process.HasExited && !Output.Contains(text, StringComparison.Ordinal), $"It ended without '{text}':\n{Output}\n{Errors}");
-        }
-    }
+    /// <summary>Waits until what it writes to standard error holds a text: errors, warnings, verbose lines, progress.</summary>
+    public Task WaitForErrorsAsync(string text, CancellationToken cancellationToken) => WaitForAsync(() => Errors, text, cancellationToken);
 
     public async Task WaitForExitAsync(CancellationToken cancellationToken) => await _process.WaitForExitAsync(cancellationToken);
 
@@ -132,6 +122,21 @@ internal sealed class QuickstartProcess : IAsyncDisposable
 
         _process.Dispose();
         Directory.Delete(TemporaryDirectory, recursive: true);
+    }
+
+    private async Task WaitForAsync(Func<string> written, string text, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task grew = _grew.Task;
+            if (written().Contains(text, StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            await Task.WhenAny(grew, _process.WaitForExitAsync(cancellationToken)).WaitAsync(cancellationToken);
+            Assert.False(_process.HasExited && !written().Contains(text, StringComparison.Ordinal), $"It ended without '{text}':\n{Output}\n{Errors}");
+        }
     }
 
     private static string FindExecutable()

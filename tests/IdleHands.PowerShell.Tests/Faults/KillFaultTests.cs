@@ -1,0 +1,87 @@
+using System.Management.Automation;
+using System.Net;
+using IdleHands.PowerShell.Tests.Quickstart;
+using IdleHands.Testing;
+
+namespace IdleHands.PowerShell.Tests.Faults;
+
+/// <summary>The PowerShell that switches is killed, or stopped, whatever it is at.</summary>
+public sealed class KillFaultTests(Bystanders bystanders) : HeldSwitchTests(bystanders)
+{
+    private const int Sigstop = 19;
+
+    [Theory]
+    [MemberData(nameof(Steps))]
+    public async Task A_select_that_is_killed_at_a_step_leaves_a_true_state_and_the_next_puts_it_right(string step)
+    {
+        await using QuickstartProcess select = StartAtGate("Select-IHModel next -Verbose");
+        await PrepareAsync(step);
+        await ArriveAsync(select);
+        Go(select);
+        await ReachAsync(step, text => select.WaitForErrorsAsync(text, Token));
+
+        select.Kill();
+        await select.WaitForExitAsync(Token);
+
+        ActiveRuntime? seen = await AssertKnownAsync(PortsOfStrangers);
+        switch (step)
+        {
+            case PlanStepKind.DrainModel or PlanStepKind.StopModel:
+                Assert.Equal(("before", RuntimeStatus.Ready), (seen!.Id, seen.Status));
+                break;
+            case PlanStepKind.StartModel:
+                Assert.NotEqual("before", seen?.Id);
+                break;
+            case PlanStepKind.ProbeHealth:
+                Assert.Equal(("next", RuntimeStatus.Loading), (seen!.Id, seen.Status));
+                break;
+            default:
+                Assert.Null(seen);
+                break;
+        }
+
+        Assert.Equal("Unfinished", Value("Get-IHHistory next", "Status"));
+        await ReleaseAsync();
+        await AssertOneSelectPutsItRightAsync();
+    }
+
+    [Theory]
+    [InlineData("Restore", "before")]
+    [InlineData("Fallback", "spare")]
+    public async Task A_select_that_is_killed_while_it_brings_something_back_leaves_a_true_state(string onFailure, string loading)
+    {
+        await using QuickstartProcess select = StartAtGate($"Select-IHModel broken -OnFailure {onFailure}");
+        await PrepareRecoveryAsync();
+        await ArriveAsync(select);
+        Go(select);
+        await SampleServerProcess.WaitForHealthAsync(PortOf(loading), HttpStatusCode.ServiceUnavailable, Token);
+
+        select.Kill();
+        await select.WaitForExitAsync(Token);
+
+        ActiveRuntime? seen = await AssertKnownAsync();
+        Assert.Equal((loading, RuntimeStatus.Loading), (seen!.Id, seen.Status));
+        await AssertOneSelectPutsItRightAsync();
+    }
+
+    [Fact]
+    public async Task A_holder_of_the_lock_that_is_stopped_is_named_and_does_not_lose_it()
+    {
+        await using QuickstartProcess holder = StartAtGate("Select-IHModel next -Verbose");
+        await PrepareAsync(PlanStepKind.VerifyBackend);
+        await ArriveAsync(holder);
+        Go(holder);
+        await ReachAsync(PlanStepKind.VerifyBackend, text => holder.WaitForErrorsAsync(text, Token));
+        holder.Signal(Sigstop);
+
+        ErrorRecord refused = Session.Run("Select-IHModel after -Force -LockTimeoutSec 2").Error;
+
+        AssertTells(refused, "RuntimeLocked", ErrorCategory.ResourceBusy, $"Stop-Process -Id {holder.ProcessId}");
+        Assert.Contains($"process {holder.ProcessId} (Select-IHModel next, since ", refused.Exception.Message, StringComparison.Ordinal);
+        await AssertRunsAsync(null);
+        holder.Kill();
+        await holder.WaitForExitAsync(Token);
+        await ReleaseAsync();
+        await AssertOneSelectPutsItRightAsync();
+    }
+}
