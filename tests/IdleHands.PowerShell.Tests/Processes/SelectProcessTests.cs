@@ -9,6 +9,7 @@ namespace IdleHands.PowerShell.Tests.Processes;
 public sealed class SelectProcessTests : ProcessTestBase
 {
     private const int Sigint = 2;
+
     [Fact]
     public async Task Of_eight_processes_that_select_at_once_one_at_a_time_has_a_server()
     {
@@ -78,50 +79,6 @@ public sealed class SelectProcessTests : ProcessTestBase
     }
 
     [Fact]
-    public async Task One_select_after_a_kill_at_any_instant_of_a_switch_puts_everything_right()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux shows another process's environment");
-        int rounds = Rounds(10);
-        var random = new Random(4711);
-        string[] models = ["left", "right"];
-        AddModel("left", "--load-time 0.1");
-        AddModel("right", "--load-time 0.1");
-        Select("left");
-
-        // A cold process needs longer than this one.
-        double switchTime = Select("right").Duration.TotalMilliseconds + 400;
-        QuickstartProcess next = StartSwitch();
-        try
-        {
-            for (int round = 0; round < rounds; round++)
-            {
-                await using QuickstartProcess select = next;
-                next = StartSwitch();
-                await ArriveAsync(select);
-                Go(select);
-                await Task.Delay(TimeSpan.FromMilliseconds(random.NextDouble() * switchTime), Token);
-                select.Kill();
-                await select.WaitForExitAsync(Token);
-
-                string wanted = models[random.Next(models.Length)];
-                SelectResult result = Select($"{wanted} -LockTimeoutSec 0");
-
-                Assert.NotEqual(SelectStatus.Failed, result.Status);
-                ActiveRuntime active = Look();
-                Assert.Equal((wanted, RuntimeStatus.Ready), (active.Id, active.Status));
-                Assert.Equal(1, models.Count(model => IsListening(PortOf(model))));
-                await Launches.WaitForOnlyAsync(Session.StateDirectory, Path.GetFileNameWithoutExtension(active.LogPath), Token);
-            }
-        }
-        finally
-        {
-            await next.DisposeAsync();
-        }
-
-        Assert.DoesNotContain(Directory.EnumerateFiles(Session.StateDirectory), file => file.EndsWith(".tmp", StringComparison.Ordinal));
-    }
-
-    [Fact]
     public async Task A_launched_server_survives_its_process_and_the_next_one_finds_and_stops_it()
     {
         int port = AddModel("one");
@@ -158,6 +115,4 @@ public sealed class SelectProcessTests : ProcessTestBase
         AssertNothingRuns();
         Assert.Equal(SelectStatus.Started, Select("one -LockTimeoutSec 0").Status);
     }
-
-    private QuickstartProcess StartSwitch() => StartAtGate("Select-IHModel $(if ((Get-IHRuntime).Id -eq 'left') { 'right' } else { 'left' })");
 }

@@ -1,0 +1,144 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using IdleHands.PowerShell.Tests.Processes;
+using IdleHands.PowerShell.Tests.Quickstart;
+using IdleHands.Testing;
+
+namespace IdleHands.PowerShell.Tests.Faults;
+
+/// <summary>
+/// Switches between two models that something goes wrong with at a random instant, again and again. The seeds are fixed;
+/// <c>IDLEHANDS_TEST_ROUNDS</c> sets how many rounds there are.
+/// </summary>
+public sealed class RandomFaultTests(Bystanders bystanders) : FaultTestBase(bystanders)
+{
+    private const int Sigint = 2;
+    private const int UsualRounds = 20;
+
+    private static readonly string[] s_models = ["left", "right"];
+
+    /// <summary>What may go wrong.</summary>
+    private enum Fault
+    {
+        Kill,
+        Interrupt,
+        ServerKilled,
+        PortTaken,
+        StateTruncated,
+    }
+
+    [Fact]
+    public Task One_select_after_a_kill_at_any_instant_of_a_switch_puts_everything_right() => RepeatAsync(4711, _ => Fault.Kill);
+
+    [Fact]
+    public Task One_select_after_any_fault_at_any_instant_of_a_switch_puts_everything_right()
+    {
+        Fault[] faults = Enum.GetValues<Fault>();
+        return RepeatAsync(20_261_124, random => faults[random.Next(faults.Length)]);
+    }
+
+    /// <summary>Repeats: a switch in a process of its own, a fault, and one plain select of either model.</summary>
+    private async Task RepeatAsync(int seed, Func<Random, Fault> choose)
+    {
+        var random = new Random(seed);
+        AddModel("left", "--load-time 0.1");
+        AddModel("right", "--load-time 0.1");
+        Select("left");
+
+        // A cold process needs longer than this one.
+        double switchTime = Select("right").Duration.TotalMilliseconds + 400;
+        QuickstartProcess next = StartSwitch();
+        try
+        {
+            int rounds = Rounds(UsualRounds);
+            for (int round = 1; round <= rounds; round++)
+            {
+                await using QuickstartProcess select = next;
+                next = StartSwitch();
+                await ArriveAsync(select);
+                Fault fault = choose(random);
+                TimeSpan instant = TimeSpan.FromMilliseconds(random.NextDouble() * switchTime);
+                string wanted = s_models[random.Next(s_models.Length)];
+                TestContext.Current.TestOutputHelper?.WriteLine($"round {round} of {rounds}: {fault} after {instant.TotalMilliseconds:0} ms, then Select-IHModel {wanted}");
+                int port = PortOf(Active()!.Id == "left" ? "right" : "left");
+                Go(select);
+                await Task.Delay(instant, Token);
+                await using (SampleServerProcess? stranger = Make(fault, select, port, random))
+                {
+                    await select.WaitForExitAsync(Token);
+                    if (fault != Fault.StateTruncated)
+                    {
+                        await AssertKnownAsync(stranger is { HasExited: false } ? [port] : []);
+                    }
+                }
+
+                Assert.NotEqual(SelectStatus.Failed, Select($"{wanted} -LockTimeoutSec 0").Status);
+                await AssertRunsAsync(wanted);
+            }
+        }
+        finally
+        {
+            await next.DisposeAsync();
+        }
+
+        Assert.DoesNotContain(Directory.EnumerateFiles(Session.StateDirectory), file => file.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    /// <summary>Makes something go wrong; gives the stranger where there is one now.</summary>
+    private SampleServerProcess? Make(Fault fault, QuickstartProcess select, int port, Random random)
+    {
+        switch (fault)
+        {
+            case Fault.Kill:
+                select.Kill();
+                break;
+            case Fault.Interrupt:
+                select.Signal(Sigint);
+                break;
+            case Fault.ServerKilled:
+                KillOneOf([.. Launches.Of(Session.StateDirectory).Keys.Order()], random);
+                break;
+            case Fault.PortTaken:
+                return SampleServerProcess.StartRaw(port, "-m", Weights.FilePath, "--port", $"{port}", "--alias", "stranger", "--lifetime", "60");
+            case Fault.StateTruncated:
+                Truncate(random);
+                break;
+        }
+
+        return null;
+    }
+
+    /// <summary>The server, or the shell that waits for its end.</summary>
+    private static void KillOneOf(int[] processIds, Random random)
+    {
+        if (processIds.Length == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            using var process = Process.GetProcessById(processIds[random.Next(processIds.Length)]);
+            process.Kill();
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or Win32Exception)
+        {
+            // It has just ended.
+        }
+    }
+
+    private void Truncate(Random random)
+    {
+        try
+        {
+            using var state = new FileStream(Session.StateFile, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            state.SetLength(random.NextInt64(state.Length));
+        }
+        catch (FileNotFoundException)
+        {
+            // Nothing is written down just now.
+        }
+    }
+
+    private QuickstartProcess StartSwitch() => StartAtGate("Select-IHModel $(if ((Get-IHRuntime).Id -eq 'left') { 'right' } else { 'left' })");
+}
