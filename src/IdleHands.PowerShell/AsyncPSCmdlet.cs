@@ -58,6 +58,21 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
     /// <summary>Reads the secrets that this command needs, each once.</summary>
     private protected SecretResolver Secrets => _secrets ??= new SecretResolver(new SecretManagementVault(this));
 
+    /// <summary>Those of some things whose names match a wildcard pattern; none where the pattern is not valid, which is said.</summary>
+    protected T[] Matches<T>(IEnumerable<T> all, Func<T, string> name, string pattern)
+    {
+        try
+        {
+            var wildcard = WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase);
+            return all.Where(one => wildcard.IsMatch(name(one))).ToArray();
+        }
+        catch (WildcardPatternException exception)
+        {
+            WriteFailure(Failures.BadWildcard(pattern, exception));
+            return [];
+        }
+    }
+
     /// <summary>Asks PowerShell whether to go on with a change (<c>-WhatIf</c>, <c>-Confirm</c>), from inside a body.</summary>
     protected Task<bool> ShouldProcessAsync(string target, string action) => OnPipelineThreadAsync(() => ShouldProcess(target, action));
 

@@ -69,7 +69,7 @@ public sealed class GetIHHistoryCommand : AsyncPSCmdlet
         var found = new HashSet<HistoryEntry>(ReferenceEqualityComparer.Instance);
         foreach (string pattern in _patterns.Distinct(StringComparer.OrdinalIgnoreCase))
         {
-            HistoryEntry[] matches = Match(all, pattern);
+            HistoryEntry[] matches = Matches(all, entry => entry.Id, pattern);
             found.UnionWith(matches);
             if (matches.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(pattern))
             {
@@ -78,19 +78,5 @@ public sealed class GetIHHistoryCommand : AsyncPSCmdlet
         }
 
         return all.Where(found.Contains).ToArray();
-    }
-
-    private HistoryEntry[] Match(IReadOnlyList<HistoryEntry> all, string pattern)
-    {
-        try
-        {
-            var wildcard = WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase);
-            return all.Where(entry => wildcard.IsMatch(entry.Id)).ToArray();
-        }
-        catch (WildcardPatternException exception)
-        {
-            WriteFailure(Failures.BadWildcard(pattern, exception));
-            return [];
-        }
     }
 }

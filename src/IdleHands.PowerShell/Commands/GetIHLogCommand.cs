@@ -4,7 +4,6 @@ using IdleHands.Configuration;
 using IdleHands.Execution;
 using IdleHands.Hosts;
 using IdleHands.PowerShell.Completers;
-using IdleHands.PowerShell.Errors;
 using IdleHands.PowerShell.Selecting;
 using IdleHands.PowerShell.Transforms;
 
@@ -100,24 +99,8 @@ public sealed class GetIHLogCommand : AsyncPSCmdlet
             : Id.SelectMany(id => Named(finder, id)).Distinct().Select<string, Func<FoundLog>>(id => () => finder.Of(id));
     }
 
-    private string[] Named(LogFinder finder, string id)
-    {
-        if (!WildcardPattern.ContainsWildcardCharacters(id))
-        {
-            return [id];
-        }
-
-        try
-        {
-            var wildcard = WildcardPattern.Get(id, WildcardOptions.IgnoreCase);
-            return finder.ModelIds.Where(wildcard.IsMatch).ToArray();
-        }
-        catch (WildcardPatternException exception)
-        {
-            WriteFailure(Failures.BadWildcard(id, exception));
-            return [];
-        }
-    }
+    private string[] Named(LogFinder finder, string id) =>
+        WildcardPattern.ContainsWildcardCharacters(id) ? Matches(finder.ModelIds, model => model, id) : [id];
 
     private async Task ShowAsync(FoundLog log, IdleHandsPaths paths, CancellationToken cancellationToken)
     {

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using IdleHands.Configuration;
 using IdleHands.Hosts;
 using IdleHands.PowerShell.Entries;
-using IdleHands.PowerShell.Errors;
 
 namespace IdleHands.PowerShell.Commands;
 
@@ -56,7 +55,7 @@ public abstract class ConfigurationCommand : AsyncPSCmdlet
 
         IReadOnlyList<T> entries = kind.Section.Get(configuration);
         return patterns.SelectMany<string, T>(pattern => WildcardPattern.ContainsWildcardCharacters(pattern)
-            ? Matches(kind, entries, pattern)
+            ? Matches(entries, kind.Section.GetId, pattern)
             : Named(kind, entries, pattern));
     }
 
@@ -75,20 +74,5 @@ public abstract class ConfigurationCommand : AsyncPSCmdlet
 
         WriteFailure(EntryErrors.NotFound(kind.Section, name));
         return [];
-    }
-
-    private List<T> Matches<T>(EntryKind<T> kind, IReadOnlyList<T> entries, string pattern)
-        where T : class
-    {
-        try
-        {
-            var wildcard = WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase);
-            return entries.Where(entry => wildcard.IsMatch(kind.Section.GetId(entry))).ToList();
-        }
-        catch (WildcardPatternException exception)
-        {
-            WriteFailure(Failures.BadWildcard(pattern, exception));
-            return [];
-        }
     }
 }

@@ -37,9 +37,6 @@ internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectOb
     /// <summary>What took over from a launch, or was found at work; null before that was settled.</summary>
     public ActiveRuntime? Adopted { get; set; }
 
-    /// <summary>What the GPUs held before a stop, with the processes that were stopped; nothing where the host doesn't tell.</summary>
-    public Dictionary<ActiveRuntime, (GpuSnapshot Memory, IReadOnlyList<int> ProcessIds)> MemoryBefore { get; } = new(ReferenceEqualityComparer.Instance);
-
     /// <summary>True once the backend's apply command was run, whatever came of it.</summary>
     public bool HasApplied { get; set; }
 

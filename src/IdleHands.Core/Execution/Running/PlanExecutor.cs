@@ -10,6 +10,7 @@ namespace IdleHands.Execution;
 internal sealed class PlanExecutor(PlanRun run)
 {
     private readonly RuntimePlan _plan = run.Plan;
+    private readonly StopSteps _stops = new(run);
 
     /// <summary>Runs the steps. A failure is told in the result, after what was started has been stopped again.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled, and has cleaned up.</exception>
@@ -85,23 +86,16 @@ internal sealed class PlanExecutor(PlanRun run)
     private async Task<string?> RunStepAsync(PlanStep step, CancellationToken cancellationToken)
     {
         await using IHostConnection connection = run.ConnectFor(step);
-        var ports = new PortGuard(connection, run.Time);
         switch (step.Kind)
         {
             case PlanStepKind.CheckSource:
                 return await SourceCheck.CheckAsync(_plan, step, connection, cancellationToken).ConfigureAwait(false);
             case PlanStepKind.CheckPort:
-                return await ports.CheckAsync(_plan, step.Port, cancellationToken).ConfigureAwait(false);
+                return await new PortGuard(connection, run.Time).CheckAsync(_plan, step.Port, cancellationToken).ConfigureAwait(false);
             case PlanStepKind.VerifyBackend:
                 return await StepCommand.RunAsync(run, connection, step, "VerifyFailed", cancellationToken).ConfigureAwait(false);
-            case PlanStepKind.DrainModel:
-                return await DrainAsync(connection, step, cancellationToken).ConfigureAwait(false);
-            case PlanStepKind.StopModel:
-                return await StopAsync(connection, step, cancellationToken).ConfigureAwait(false);
-            case PlanStepKind.CleanupModel:
-                return await CleanUpAsync(connection, step, cancellationToken).ConfigureAwait(false);
-            case PlanStepKind.WaitRelease:
-                return await WaitReleaseAsync(connection, step, cancellationToken).ConfigureAwait(false);
+            case PlanStepKind.DrainModel or PlanStepKind.StopModel or PlanStepKind.CleanupModel or PlanStepKind.WaitRelease:
+                return await _stops.RunAsync(connection, step, cancellationToken).ConfigureAwait(false);
             case PlanStepKind.ApplyBackend:
                 run.HasApplied = true;
                 return await StepCommand.RunAsync(run, connection, step, "ApplyFailed", cancellationToken).ConfigureAwait(false);
@@ -111,92 +105,6 @@ internal sealed class PlanExecutor(PlanRun run)
                 return await ProbeAsync(connection, step, cancellationToken).ConfigureAwait(false);
             default:
                 throw new InvalidOperationException($"The step {step.Kind} can't be carried out on this host.");
-        }
-    }
-
-    private async Task<string?> DrainAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken)
-    {
-        // Somebody else's requests, on the port of what has ended, are not waited for.
-        if (await new RuntimePresence(connection, run.Time, run.Secrets).IsGoneAsync(step.Runtime!, cancellationToken).ConfigureAwait(false))
-        {
-            return "it had ended already";
-        }
-
-        return await new RequestDrain(connection, run.Time).WaitAsync(
-            step.Port,
-            step.Timeout,
-            (busy, elapsed, limit) => run.Observer.Waiting(step, elapsed, limit, $"{busy} request(s) still run"),
-            cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<string?> StopAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken)
-    {
-        ActiveRuntime runtime = step.Runtime!;
-        run.Stopping = runtime;
-        Note(() => run.Ledger.NoteStopping(runtime));
-        bool force = _plan.Request.Force;
-        StopPatience patience = StopPatience.For(runtime.RequireHost(), force);
-        var stopper = new RuntimeStopper(connection, run.Time, run.Secrets) { OnRunning = () => run.Disturbed ??= runtime };
-        await NoteMemoryAsync(connection, runtime, cancellationToken).ConfigureAwait(false);
-        string how = await stopper.StopAsync(runtime, step.Command, patience, cancellationToken).ConfigureAwait(false);
-        Note(() => run.Ledger.NoteGone(runtime));
-        run.Stopping = null;
-        return how;
-    }
-
-    /// <summary>Looks at what its processes hold on the GPUs, which can't be told any more when they are gone.</summary>
-    private async Task NoteMemoryAsync(IHostConnection connection, ActiveRuntime runtime, CancellationToken cancellationToken)
-    {
-        LaunchObservation seen = await new RuntimePresence(connection, run.Time, run.Secrets).ObserveAsync(runtime, cancellationToken).ConfigureAwait(false);
-        if (seen.IsAlive && await new GpuMemory(connection, runtime.RequireHost()).ReadAsync(cancellationToken).ConfigureAwait(false) is { } memory)
-        {
-            run.MemoryBefore[runtime] = (memory, seen.ProcessIds);
-        }
-    }
-
-    /// <summary>Waits for the port, and for the memory where the host tells of it.</summary>
-    private async Task<string?> WaitReleaseAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken)
-    {
-        string ofPort = await new PortGuard(connection, run.Time).WaitReleaseAsync(_plan, step, run.Observer, cancellationToken).ConfigureAwait(false);
-        if (!run.MemoryBefore.TryGetValue(step.Runtime!, out var before))
-        {
-            return ofPort;
-        }
-
-        var release = new GpuRelease(new GpuMemory(connection, step.Runtime!.RequireHost()), run.Time);
-        string ofMemory = await release.WaitAsync(
-            before.Memory,
-            before.ProcessIds,
-            step.Timeout,
-            (mib, elapsed, limit) => run.Observer.Waiting(step, elapsed, limit, $"{mib} MiB of GPU memory are still held"),
-            cancellationToken).ConfigureAwait(false);
-        return $"{ofPort}; {ofMemory}";
-    }
-
-    /// <summary>Before a switch the state must be writable, or nothing is touched. For a mere stop a full disk is no reason not to stop.</summary>
-    private void Note(Action write)
-    {
-        if (_plan.IsStop)
-        {
-            run.TryWrite(write);
-        }
-        else
-        {
-            write();
-        }
-    }
-
-    /// <summary>A clean-up that fails is no reason to leave nothing running: it is told, and the plan goes on.</summary>
-    private async Task<string?> CleanUpAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await StepCommand.RunAsync(run, connection, step, "CleanupFailed", cancellationToken).ConfigureAwait(false);
-        }
-        catch (IdleHandsException e)
-        {
-            run.Warn(e.Message);
-            return e.Message;
         }
     }
 
