@@ -75,6 +75,25 @@ public sealed class DiskFaultTests(Bystanders bystanders) : FaultTestBase(bystan
     }
 
     [Fact]
+    public async Task A_disk_of_the_state_that_fills_up_while_the_model_loads_is_told_and_the_model_runs()
+    {
+        SmallDisk disk = MountState();
+        RunBefore();
+        AddModel("next");
+        Configure($"Set-IHModel next -StartCommand ({Quote(disk.FillCommand + "; ")} + (Get-IHModel next).StartCommand)");
+
+        Result run = Session.Run("Select-IHModel next");
+
+        Assert.Empty(run.Errors);
+        Assert.Equal(SelectStatus.Started, Emitted(run).Status);
+        Assert.Contains(run.Warnings, warning => warning.Contains("can't be written: No space left on device", StringComparison.Ordinal));
+        Assert.Equal(RuntimeStatus.Starting, Active()!.Status);
+        await AssertRunsAsync("next");
+        disk.MakeRoom();
+        await AssertEndsWithAsync("next");
+    }
+
+    [Fact]
     public async Task A_full_disk_of_the_logs_is_told_before_anything_is_touched()
     {
         SmallDisk disk = Use(SmallDisk.Mount(Logs));
