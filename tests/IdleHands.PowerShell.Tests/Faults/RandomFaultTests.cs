@@ -81,6 +81,8 @@ public sealed class RandomFaultTests(Bystanders bystanders) : FaultTestBase(byst
             await next.DisposeAsync();
         }
 
+        // Else every fault came when all was over.
+        Assert.Contains(Session.Get("Get-IHHistory").Select(entry => (string?)Property(entry, "Status")), status => status is not (SelectStatus.Started or SelectStatus.Reused));
         Assert.DoesNotContain(Directory.EnumerateFiles(Session.StateDirectory), file => file.EndsWith(".tmp", StringComparison.Ordinal));
     }
 
