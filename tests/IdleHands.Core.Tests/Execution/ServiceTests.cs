@@ -139,6 +139,24 @@ public sealed class ServiceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_service_that_does_not_even_listen_in_time_is_stopped_by_the_stop_command()
+    {
+        AddService("svc", status: null);
+        RuntimeModel model = _ih.Add("svc", change: m => m with
+        {
+            StartCommand = $"env -u IDLEHANDS_LAUNCH_ID setsid -f sh -c 'echo $$ > \"{PidFile}\"; exec sleep 100' >/dev/null 2>&1; while ! test -s '{PidFile}'; do :; done",
+            ProbeTimeoutSec = 1,
+        });
+        _ih.ChangeHost(host => host with { StopCommand = $"kill $(cat '{PidFile}') && touch '{PidFile}.stopped'" });
+
+        SelectResult result = await _ih.SelectAsync("svc");
+
+        Assert.Equal("ProbeTimeout", result.Failure!.ErrorId);
+        Assert.True(File.Exists(PidFile + ".stopped"));
+        await _ih.AssertNothingRunsAsync(model.Port!.Value);
+    }
+
+    [Fact]
     public async Task Breaking_off_while_a_service_is_still_being_started_stops_it_too()
     {
         RuntimeModel model = AddService("svc", "--load-time 60", after: "; sleep 60", status: null);

@@ -39,7 +39,11 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
     /// <exception cref="IdleHandsException"><c>StopFailed</c>.</exception>
     public async Task<string> StopAsync(ActiveRuntime runtime, string? stopCommand, StopPatience patience, CancellationToken cancellationToken)
     {
-        if (await _presence.IsGoneAsync(runtime, cancellationToken).ConfigureAwait(false))
+        bool isService = RuntimePresence.IsService(runtime, await _presence.ObserveAsync(runtime, cancellationToken).ConfigureAwait(false));
+
+        // A service that was started and has not answered yet can't be seen: a container listens long after docker has ended.
+        bool mayBeUnseen = isService && stopCommand is not null && runtime.Status == RuntimeStatus.Starting;
+        if (!mayBeUnseen && await _presence.IsGoneAsync(runtime, cancellationToken).ConfigureAwait(false))
         {
             return "it had ended already";
         }
@@ -49,7 +53,6 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
         string? commandDetail = null;
         if (stopCommand is not null)
         {
-            bool isService = RuntimePresence.IsService(runtime, await _presence.ObserveAsync(runtime, cancellationToken).ConfigureAwait(false));
             var command = new HostCommand(stopCommand, patience.CommandLimit)
             {
                 Environment = await secrets.ResolveAvailableAsync(runtime.SecretReferences, cancellationToken).ConfigureAwait(false),
