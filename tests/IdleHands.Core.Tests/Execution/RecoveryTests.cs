@@ -188,6 +188,21 @@ public sealed class RecoveryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_configuration_that_breaks_meanwhile_keeps_no_fallback_from_being_followed_by_what_ran_before()
+    {
+        var before = await RunningAsync();
+        _ih.Add("good");
+        _ih.Add("broken", change: model => model with { StartCommand = $"echo '{{' > '{_ih.Paths.ConfigurationFile}'; exit 3", Fallback = "good" });
+
+        SelectResult result = await SelectAsync("broken", OnFailure.Fallback);
+
+        Assert.Equal((SelectStatus.Restored, "before"), (result.Status, result.ActiveId));
+        Assert.Equal("StartFailed", result.Failure!.ErrorId);
+        Assert.Contains("Its fallback 'good' could not be tried", result.Error, StringComparison.Ordinal);
+        await AssertRunsAsync(before.Model);
+    }
+
+    [Fact]
     public async Task A_model_without_a_fallback_says_how_to_get_one()
     {
         _ih.Add("broken", Crashing);

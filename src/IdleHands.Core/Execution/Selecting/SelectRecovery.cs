@@ -42,7 +42,7 @@ internal sealed class SelectRecovery(SelectContext context, PlanMaker plans, ISe
     private async Task<Attempt> FallBackAsync(Attempt failed, List<string> said, CancellationToken cancellationToken)
     {
         Attempt last = failed;
-        RuntimeConfiguration configuration = context.LoadConfiguration();
+        RuntimeConfiguration configuration = context.LoadConfigurationOrEmpty();
         var tried = new HashSet<string>(StringComparer.Ordinal) { failed.Plan.Id };
         string? next = failed.Plan.Model.Fallback;
         if (next is null)
