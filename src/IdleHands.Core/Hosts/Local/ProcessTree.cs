@@ -19,4 +19,16 @@ internal static class ProcessTree
 
         return found;
     }
+
+    /// <summary>A process and who started it, whoever started that one and so on.</summary>
+    public static HashSet<int> Lineage(IEnumerable<UnixProcess> all, int processId)
+    {
+        ILookup<int, int> parents = all.ToLookup(child => child.Id, child => child.ParentId);
+        var found = new HashSet<int>();
+        for (int id = processId; id > 0 && found.Add(id); id = parents[id].FirstOrDefault())
+        {
+        }
+
+        return found;
+    }
 }

@@ -120,8 +120,10 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
 
         // A start command that opens a session of its own (setsid, a daemon) hands the launch id down, or stays a child.
         UnixProcess[] all = processes.All().ToArray();
+        // PowerShell itself may have inherited it: from a terminal in a tmux server that a start command brought up.
         HashSet<int> children = ProcessTree.Descendants(all, members);
-        return members.Union(all.Select(process => process.Id).Where(id => children.Contains(id) || CarriesId(id, launch) == true)).ToArray();
+        HashSet<int> own = ProcessTree.Lineage(all, Environment.ProcessId);
+        return members.Union(all.Select(process => process.Id).Where(id => children.Contains(id) || (!own.Contains(id) && CarriesId(id, launch) == true))).ToArray();
     }
 
     /// <inheritdoc />
