@@ -18,8 +18,8 @@ public sealed class Bystanders : IAsyncLifetime
         if (OperatingSystem.IsLinux())
         {
             _weights = new SampleModelFile();
-            _sleeper = Process.Start("sleep", "900");
-            _server = await SampleServerProcess.StartReadyAsync(_weights, CancellationToken.None, "--alias", "before", "--lifetime", "900");
+            _sleeper = Process.Start("sleep", "7200");
+            _server = await SampleServerProcess.StartReadyAsync(_weights, CancellationToken.None, "--alias", "before", "--lifetime", "7200");
         }
     }
 
