@@ -46,6 +46,22 @@ public sealed class SelectTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_answers_is_kept_although_that_can_not_be_written_down()
+    {
+        _ih.Add("small");
+        await _ih.StartAsync("small");
+        string record = Path.Combine(_ih.Paths.LaunchDirectory, _ih.Launch().LaunchId + ".json");
+        _ih.Store.Write(_ih.Store.Read()! with { Status = RuntimeStatus.Unknown });
+        File.Delete(record);
+        Directory.CreateDirectory(Path.Combine(record, "in the way"));
+
+        SelectResult result = await _ih.SelectAsync("small");
+
+        Assert.Equal((SelectStatus.Reused, "small"), (result.Status, result.ActiveId));
+        Assert.Contains(record, Assert.Single(result.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_killed_server_is_started_again_once_and_that_is_said()
     {
         RuntimeModel model = _ih.Add("small");

@@ -164,7 +164,7 @@ internal sealed class PlanExecutor(PlanRun run)
         string? detail = await new ReuseProbe(run, connection, active).CheckAsync(step, target, cancellationToken).ConfigureAwait(false);
         if (active.Status != RuntimeStatus.Ready)
         {
-            run.Ledger.Write(active with { Status = RuntimeStatus.Ready });
+            run.TryWrite(() => run.Ledger.Write(active with { Status = RuntimeStatus.Ready }));
         }
 
         return detail;
