@@ -79,6 +79,21 @@ public sealed class SelectProcessTests : ProcessTestBase
     }
 
     [Fact]
+    public async Task Who_is_taken_over_names_what_it_had_stopped()
+    {
+        AddModel("before");
+        AddModel("slow", "--load-time 60");
+        Select("before");
+        await using QuickstartProcess holder = Start("Select-IHModel slow");
+        await SampleServerProcess.WaitForHealthAsync(PortOf("slow"), System.Net.HttpStatusCode.ServiceUnavailable, Token);
+
+        Session.Run("Stop-IHRuntime -Force");
+
+        await holder.WaitForExitAsync(Token);
+        Assert.Contains("Model 'before' was stopped and is not started again. To bring it back: Select-IHModel before", holder.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_launched_server_survives_its_process_and_the_next_one_finds_and_stops_it()
     {
         int port = AddModel("one");

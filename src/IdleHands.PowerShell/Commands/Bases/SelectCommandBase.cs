@@ -31,7 +31,7 @@ public abstract class SelectCommandBase : AsyncPSCmdlet
         {
             await work(reporter).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or IdleHandsException { ErrorId: ModelSelector.TakenOver })
         {
             reporter.WarnOfStopped();
             throw;
