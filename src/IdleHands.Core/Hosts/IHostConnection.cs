@@ -38,6 +38,9 @@ public interface IHostConnection : IAsyncDisposable
     /// <summary>Looks at a launch. A process that merely carries its number is never taken for it.</summary>
     Task<LaunchObservation> ObserveAsync(LaunchRecord launch, CancellationToken cancellationToken);
 
+    /// <summary>All processes of a launch with their start times, those that have left its session too, for <see cref="LaunchRecord.KnownProcesses"/>.</summary>
+    Task<NameList> IdentifyAsync(LaunchRecord launch, CancellationToken cancellationToken);
+
     /// <summary>
     /// Describes a process that runs already, so that it can be looked at and stopped like a launch; null when it has
     /// ended. Nothing is done to it.
@@ -149,9 +152,6 @@ public sealed record LaunchObservation
 {
     /// <summary>Processes of the launch that live; the start command's own shell is among them while it runs.</summary>
     public IReadOnlyList<int> ProcessIds { get; init; } = [];
-
-    /// <summary>The same processes with their start times, for <see cref="LaunchRecord.KnownProcesses"/>.</summary>
-    public NameList KnownProcesses { get; init; } = NameList.Empty;
 
     /// <summary>True when the host was started anew since: then nothing of the launch is left, whatever has its number.</summary>
     public bool IsOfEarlierBoot { get; init; }

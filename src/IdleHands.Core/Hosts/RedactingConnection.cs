@@ -37,6 +37,9 @@ internal sealed class RedactingConnection(IHostConnection inner, SecretResolver 
     }
 
     /// <inheritdoc />
+    public Task<NameList> IdentifyAsync(LaunchRecord launch, CancellationToken cancellationToken) => inner.IdentifyAsync(launch, cancellationToken);
+
+    /// <inheritdoc />
     public Task<LaunchRecord?> AdoptAsync(int processId, CancellationToken cancellationToken) => inner.AdoptAsync(processId, cancellationToken);
 
     /// <inheritdoc />

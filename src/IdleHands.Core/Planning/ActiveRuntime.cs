@@ -68,6 +68,9 @@ public sealed record ActiveRuntime
     /// <summary>The model as it was then: what a restore starts again. Null for what other tools started.</summary>
     internal RuntimeModel? Model { get; init; }
 
+    /// <summary>What ran and worked before it, while it has not answered yet: what a restore goes back to when it never does.</summary>
+    internal ActiveRuntime? Previous { get; init; }
+
     /// <summary>Ids that its server may answer with.</summary>
     internal NameList ServedNames { get; init; } = NameList.Empty;
 

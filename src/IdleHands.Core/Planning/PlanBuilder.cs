@@ -52,7 +52,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
         if (reuse)
         {
             AddVerify(_commands.Verify);
-            AddStops(adopts is null || IsOnItsPort(active) ? null : active);
+            AddStops(adopts is null || (IsOnItsPort(active) && !adopts.IsRecordAlive) ? null : active);
         }
         else
         {
@@ -137,7 +137,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
     private bool IsBackendChanged =>
         active is null || active.BackendId != selection.Backend?.Id || active.HostId != _hostId;
 
-    /// <summary>True for the record of a model whose port a found server has: that record's own launch is gone.</summary>
+    /// <summary>True for the record of a model whose port a found server has.</summary>
     private bool IsOnItsPort(ActiveRuntime? runtime) =>
         runtime is not null && runtime.Id == _model.Id && runtime.HostId == _hostId && runtime.Port == _model.EffectivePort;
 

@@ -27,7 +27,11 @@ public sealed record PlanSelection
 /// <summary>A server that was found at work.</summary>
 /// <param name="Description">Who it is, in words.</param>
 /// <param name="Launch">Its process, to be looked at and stopped like a launch; null where the system does not name it, or where it serves others too: then a service runs it.</param>
-internal sealed record FoundServer(string Description, LaunchRecord? Launch);
+internal sealed record FoundServer(string Description, LaunchRecord? Launch)
+{
+    /// <summary>True when the launch that is written down as active lives, although the server is not its own.</summary>
+    public bool IsRecordAlive { get; init; }
+}
 
 /// <summary>What was found out before planning, since a plan itself looks at nothing.</summary>
 public sealed record PlanFacts

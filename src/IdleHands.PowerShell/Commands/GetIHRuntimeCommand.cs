@@ -2,13 +2,14 @@ using System.Management.Automation;
 using IdleHands.Configuration;
 using IdleHands.Execution;
 using IdleHands.Hosts;
+using IdleHands.PowerShell.Selecting;
 
 namespace IdleHands.PowerShell.Commands;
 
 /// <summary>Shows the model that runs.</summary>
 /// <remarks>
 /// <para>Emits nothing when nothing is active. Without -Verify it says what the state file says; with it, it looks at the process and the port now, and changes nothing.</para>
-/// <para>A broken configuration does not matter here: the state file holds what is needed.</para>
+/// <para>What the state has lost, and still runs, is found by the record of its launch, and a warning says so. A broken configuration does not matter here: the state file holds what is needed.</para>
 /// <para>On the way it keeps the logs of launches within bounds, as about_IdleHands tells.</para>
 /// </remarks>
 /// <example>
@@ -34,7 +35,7 @@ public sealed class GetIHRuntimeCommand : AsyncPSCmdlet
     {
         var paths = IdleHandsPaths.FromEnvironment();
         Housekeeping.Run(paths);
-        if (new ActiveRuntimeStore(paths.ActiveRuntimeFile).Read() is not { } active)
+        if (await RecordedRuntime.LookAsync(this, Secrets, token).ConfigureAwait(false) is not { } active)
         {
             return;
         }

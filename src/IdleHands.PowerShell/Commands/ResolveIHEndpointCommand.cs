@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using IdleHands.Configuration;
-using IdleHands.Execution;
+using IdleHands.PowerShell.Selecting;
 using IdleHands.Sessions;
 
 namespace IdleHands.PowerShell.Commands;
@@ -30,7 +30,7 @@ public sealed class ResolveIHEndpointCommand : AsyncPSCmdlet
     protected override void EndProcessing() => Run(async token =>
     {
         var paths = IdleHandsPaths.FromEnvironment();
-        ActiveRuntime? active = Endpoint is null ? new ActiveRuntimeStore(paths.ActiveRuntimeFile).Read() : null;
+        ActiveRuntime? active = Endpoint is null ? await RecordedRuntime.LookAsync(this, Secrets, token).ConfigureAwait(false) : null;
         WriteObject(await EndpointResolver.ResolveAsync(Endpoint, active, paths.ConfigurationDirectory, token).ConfigureAwait(false));
     });
 }

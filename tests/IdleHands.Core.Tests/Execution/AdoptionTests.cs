@@ -158,9 +158,11 @@ public sealed class AdoptionTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("true")]
-    public async Task One_that_only_passes_the_port_on_is_no_process_to_stop(string? stopCommand)
+    [InlineData(null, null)]
+    [InlineData("true", null)]
+    [InlineData(null, "true")]
+    [InlineData("true", "true")]
+    public async Task One_that_only_passes_the_port_on_is_no_process_to_stop(string? stopCommand, string? statusCommand)
     {
         // As docker-proxy is: it has the port, and ends without its server ending.
         string proxy = Path.Combine(_ih.Weights.Directory, "docker-proxy");
@@ -171,14 +173,14 @@ public sealed class AdoptionTests : IAsyncDisposable
         }
 
         _ih.ChangeHost(host => host with { StopCommand = stopCommand });
-        RuntimeModel model = _ih.Add("coder");
+        RuntimeModel model = _ih.Add("coder", change: m => m with { StatusCommand = statusCommand });
         using var server = System.Diagnostics.Process.Start(
             new System.Diagnostics.ProcessStartInfo(proxy, ["-m", _ih.Weights.FilePath, "--port", $"{model.Port}", "--alias", "coder", "--lifetime", "60"]) { RedirectStandardError = true })!;
         await SampleServerProcess.WaitForHealthAsync(model.Port!.Value, System.Net.HttpStatusCode.OK, Token);
 
         SelectResult result = await _ih.SelectAsync("coder");
 
-        Assert.Equal(stopCommand is null ? SelectStatus.Failed : SelectStatus.Reused, result.Status);
+        Assert.Equal(stopCommand is null || statusCommand is null ? SelectStatus.Failed : SelectStatus.Reused, result.Status);
         Assert.Null(_ih.Store.Read()?.Launch);
         Assert.False(server.HasExited);
         server.Kill();

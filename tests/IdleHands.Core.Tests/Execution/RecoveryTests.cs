@@ -277,6 +277,35 @@ public sealed class RecoveryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_a_killed_select_had_stopped_is_what_a_later_failure_goes_back_to()
+    {
+        var before = await RunningAsync();
+        RuntimeModel loading = _ih.Add("loading", "--load-time 60");
+        RuntimeModel broken = _ih.Add("broken", Crashing);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        string? killed = null;
+        _ih.OnStep = step =>
+        {
+            if (step == "Waiting" && _ih.Store.Read() is { Id: "loading" })
+            {
+                killed ??= File.ReadAllText(_ih.Paths.ActiveRuntimeFile);
+                cancel.Cancel();
+            }
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _ih.SelectAsync("loading", cancellation: cancel.Token));
+        _ih.OnStep = null;
+
+        // As a kill leaves it: nobody has cleaned up behind the select.
+        await File.WriteAllTextAsync(_ih.Paths.ActiveRuntimeFile, killed, Token);
+        SelectResult result = await SelectAsync("broken");
+
+        Assert.Equal((SelectStatus.Restored, "before"), (result.Status, result.ActiveId));
+        Assert.Null(await SelectFixture.ServedAsync(loading.Port!.Value));
+        Assert.Null(await SelectFixture.ServedAsync(broken.Port!.Value));
+        await AssertRunsAsync(before.Model);
+    }
+
+    [Fact]
     public async Task Breaking_off_a_restore_leaves_nothing_half_started()
     {
         RuntimeModel before = _ih.Add("before", "--load-time 0.2");

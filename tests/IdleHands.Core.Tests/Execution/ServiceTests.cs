@@ -94,6 +94,25 @@ public sealed class ServiceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_server_that_was_ready_before_its_script_ended_is_still_the_launch_s_when_it_has()
+    {
+        RuntimeModel model = _ih.Add("script", change: m => m with { StartCommand = "env -u IDLEHANDS_LAUNCH_ID setsid " + SelectFixture.Serve() + " & sleep 2; exit 0" });
+        await _ih.StartAsync("script");
+        int leader = _ih.Launch().ProcessId;
+        while (new IdleHands.Hosts.Local.LinuxProcessTable().Find(leader) is not null)
+        {
+            await Task.Delay(20, Token);
+        }
+
+        ActiveRuntime seen = await new RuntimeInspector(_ => _ih.Connect()).LookAsync(_ih.Store.Read()!, Token);
+        Assert.Equal(RuntimeStatus.Ready, seen.Status);
+        Assert.Equal("script", await SelectFixture.ServedAsync(model.Port!.Value));
+        await _ih.StopAsync();
+
+        await _ih.AssertNothingRunsAsync(model.Port.Value);
+    }
+
+    [Fact]
     public async Task A_background_server_without_the_launch_s_mark_is_known_by_its_session()
     {
         RuntimeModel model = _ih.Add("bare", change: m => m with { StartCommand = "env -u IDLEHANDS_LAUNCH_ID " + SelectFixture.Serve("--load-time 1") + " &" });

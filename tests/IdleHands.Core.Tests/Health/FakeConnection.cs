@@ -46,6 +46,8 @@ internal sealed class FakeConnection(string hostId, Func<HostCommand, Cancellati
         return Task.FromResult(looks.Count > 1 ? looks.Dequeue() : looks.Peek());
     }
 
+    public Task<NameList> IdentifyAsync(LaunchRecord launch, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<LaunchRecord?> AdoptAsync(int processId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task SignalAsync(LaunchRecord launch, LaunchSignal signal, CancellationToken cancellationToken) => throw new NotSupportedException();

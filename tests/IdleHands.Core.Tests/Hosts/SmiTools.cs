@@ -100,6 +100,8 @@ internal sealed class SmiTools : IAsyncDisposable
 
         public Task<LaunchObservation> ObserveAsync(LaunchRecord launch, CancellationToken cancellationToken) => local.ObserveAsync(launch, cancellationToken);
 
+        public Task<NameList> IdentifyAsync(LaunchRecord launch, CancellationToken cancellationToken) => local.IdentifyAsync(launch, cancellationToken);
+
         public Task<LaunchRecord?> AdoptAsync(int processId, CancellationToken cancellationToken) => local.AdoptAsync(processId, cancellationToken);
 
         public Task SignalAsync(LaunchRecord launch, LaunchSignal signal, CancellationToken cancellationToken) => local.SignalAsync(launch, signal, cancellationToken);

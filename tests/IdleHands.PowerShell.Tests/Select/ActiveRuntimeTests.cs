@@ -127,6 +127,31 @@ public sealed class ActiveRuntimeTests : SelectTestBase
         AssertNothingRuns();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_the_state_has_lost_is_still_shown_and_a_warning_says_so(bool isBroken)
+    {
+        AddModel("one");
+        string endpoint = Select("one").Endpoint!;
+        if (isBroken)
+        {
+            Session.WriteState("{ not JSON");
+        }
+        else
+        {
+            File.Delete(Session.StateFile);
+        }
+
+        Result run = Session.Run("Get-IHRuntime -Verify; Resolve-IHEndpoint");
+
+        Assert.Empty(run.Errors);
+        Assert.Equal(("one", RuntimeStatus.Ready), (Property(run.Output[0], "Id"), Property(run.Output[0], "Status")));
+        Assert.Equal(endpoint, Property(run.Output[1], "Endpoint"));
+        Assert.All(run.Warnings, warning => Assert.Contains("By the record of its launch, model 'one' runs", warning, StringComparison.Ordinal));
+        Assert.Equal(2, run.Warnings.Count);
+    }
+
     [Fact]
     public void What_has_ended_is_told_with_its_exit_code()
     {

@@ -37,12 +37,26 @@ internal sealed class PlanExecutor(PlanRun run)
             await new PlanRecovery(run).RunAsync().ConfigureAwait(false);
             return run.Result(SelectStatus.Failed, e);
         }
-        catch
+        catch (OperationCanceledException)
         {
             await new PlanRecovery(run).RunAsync().ConfigureAwait(false);
             throw;
         }
+        catch (Exception e)
+        {
+            // Nobody foresaw it; that is no reason to leave nothing that works.
+            await new PlanRecovery(run).RunAsync().ConfigureAwait(false);
+            return run.Result(SelectStatus.Failed, Unforeseen(e));
+        }
     }
+
+    private IdleHandsException Unforeseen(Exception cause) => new(
+        "StepFailed",
+        FailureKind.Failed,
+        $"The plan for model '{_plan.Id}' failed in a way that was not foreseen: {cause.GetType().Name}: {cause.Message}",
+        "$Error[0].Exception.InnerException tells where; it is a defect of IdleHands. Get-IHRuntime -Verify shows what runs.",
+        _plan.Id,
+        cause);
 
     /// <summary>What can fail without harm and is no step of its own: secrets, ways to the hosts, the shell, the log directory.</summary>
     private async Task PrepareAsync(CancellationToken cancellationToken)
@@ -123,7 +137,7 @@ internal sealed class PlanExecutor(PlanRun run)
     private Task RecordAsync(LaunchRecord launch)
     {
         run.LaunchedAt = run.Time.GetTimestamp();
-        run.Started = Describe(launch);
+        run.Started = Describe(launch) with { Previous = run.Disturbed is { Status: not RuntimeStatus.Starting } ? run.Disturbed : null };
         run.Ledger.Write(run.Started);
         return Task.CompletedTask;
     }
@@ -193,12 +207,13 @@ internal sealed class PlanExecutor(PlanRun run)
 
         // Whose the server is decides how it is judged and stopped later: the launch's, or a service's.
         LaunchRecord launch = run.Started!.Launch!;
-        LaunchObservation seen = await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false);
+        NameList processes = await connection.IdentifyAsync(launch, cancellationToken).ConfigureAwait(false);
         run.Started = run.Started with
         {
             Status = RuntimeStatus.Ready,
+            Previous = null,
             HandedOver = readiness.Answer.Listening && !readiness.LaunchOwnsPort,
-            Launch = launch with { KnownProcesses = seen.KnownProcesses },
+            Launch = launch with { KnownProcesses = processes },
         };
         run.TryWrite(() => run.Ledger.Write(run.Started));
         Learn(loadTime);

@@ -71,7 +71,7 @@ internal sealed class PlanMaker(SelectContext context)
     /// <summary>
     /// A server that answers as the model on its port and that nothing written down runs. Its process is taken over only
     /// where it serves this model alone; whoever serves several, or passes on what a container serves, is a service, which
-    /// is taken over where a stop command can stop it.
+    /// is taken over where a status command knows it and a stop command can stop it.
     /// </summary>
     private async Task<FoundServer?> FindAsync(IHostConnection connection, RuntimePlan plan, PlanFacts facts, CancellationToken cancellationToken)
     {
@@ -105,8 +105,16 @@ internal sealed class PlanMaker(SelectContext context)
         LaunchRecord? launch = isAlone && holders[0].ProcessId is { } id && id != Environment.ProcessId && !Forwarders.Include(holders[0].ProcessName)
             ? await connection.AdoptAsync(id, cancellationToken).ConfigureAwait(false)
             : null;
-        return launch is not null || plan.StopCommandRendered is not null ? new FoundServer(who, launch) : null;
+        bool canBeService = plan is { StopCommandRendered: not null, StatusCommandRendered: not null };
+        return launch is not null || canBeService
+            ? new FoundServer(who, launch) { IsRecordAlive = await IsAliveAsync(connection, plan.Active, cancellationToken).ConfigureAwait(false) }
+            : null;
     }
+
+    private static async Task<bool> IsAliveAsync(IHostConnection connection, ActiveRuntime? active, CancellationToken cancellationToken) =>
+        active is { Launch: { } launch }
+        && active.HostId == connection.HostId
+        && (await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false)).IsAlive;
 
     /// <summary>What the original CLI wrote down lacks the host and the names, and a host may have got a stop command since; the configuration knows.</summary>
     private static ActiveRuntime? Complete(ActiveRuntime? active, RuntimeConfiguration configuration)

@@ -38,11 +38,17 @@ internal sealed class SelectAttempt(SelectContext context, ISelectObserver obser
 
             string remedy = plan.Adopts is null ? "Starting it again." : "It is left alone.";
             observer.Warn($"{stale.Message} {remedy}");
-            plan = await replan(plan.Request with
+            PlanRequest changed = plan.Request with { IgnoreFound = plan.Adopts is not null, RestartReason = $"reuse failed: {stale.Message}" };
+            try
             {
-                IgnoreFound = plan.Adopts is not null,
-                RestartReason = $"reuse failed: {stale.Message}",
-            }).ConfigureAwait(false);
+                plan = await replan(changed).ConfigureAwait(false);
+            }
+            catch (IdleHandsException e) when (attempt.Disturbed is not null)
+            {
+                // Something was stopped already: whoever recovers must hear of it.
+                return attempt with { Result = attempt.Result with { Failure = e, Error = e.Message } };
+            }
+
             Attempt next = await CarryOutAsync(plan, cancellationToken).ConfigureAwait(false);
             attempt = next with
             {

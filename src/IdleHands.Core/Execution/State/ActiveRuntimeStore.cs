@@ -213,6 +213,9 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
             Backend = entries is { Backends: [var backend, ..] } ? backend : null,
             Model = entries is { Models: [var model, ..] } ? model : null,
             Launch = slot.Launch is { } launch ? ToLaunch(slot, launch) : null,
+
+            // It only helps; one that can't be used is none.
+            Previous = slot.Previous is { } previous && FindProblem(previous) is null ? ToRuntime(previous) : null,
         };
     }
 
@@ -245,6 +248,7 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         CleanupCommand = runtime.CleanupCommand,
         StatusCommand = runtime.StatusCommand,
         Entries = StateEntries.Write(runtime),
+        Previous = runtime.Previous is { } previous ? ToSlot(previous with { Previous = null }) : null,
         Launch = runtime.Launch is { } launch
             ? new StateLaunch
             {

@@ -104,10 +104,12 @@ internal sealed class RuntimeLock : IAsyncDisposable
             if (ReadHolder(path) is { } holder)
             {
                 using var process = Process.GetProcessById(holder.ProcessId);
-                return holder;
+
+                // One that was started later only has the number of the holder, which was killed and left its note.
+                return process.StartTime <= holder.Since.LocalDateTime ? holder : null;
             }
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
         {
             // Its process was killed, and left the note.
         }

@@ -43,7 +43,7 @@ internal sealed class RuntimeViewer(RuntimeLedger ledger, Func<RuntimeHost, IHos
             switch (await IsAliveAsync(record, active, cancellationToken).ConfigureAwait(false))
             {
                 case true:
-                    alive.Add(record with { Status = RuntimeStatus.Unknown });
+                    alive.Add(record);
                     break;
                 case false:
                     ended.Add(record);

@@ -70,6 +70,10 @@ internal sealed record StateSlot
 
     [JsonPropertyName("launch")]
     public StateLaunch? Launch { get; init; }
+
+    /// <summary>What ran and worked before, as long as this one has not answered.</summary>
+    [JsonPropertyName("previous")]
+    public StateSlot? Previous { get; init; }
 }
 
 /// <summary>What identifies the launch.</summary>

@@ -38,6 +38,9 @@ internal sealed class StopSteps(PlanRun run)
     {
         ActiveRuntime runtime = step.Runtime!;
         run.Stopping = runtime;
+
+        // A select that was killed left it loading: what ran before that one is what a restore goes back to.
+        run.Disturbed ??= runtime.Status == RuntimeStatus.Starting ? runtime.Previous : null;
         Note(() => run.Ledger.NoteStopping(runtime));
         bool force = run.Plan.Request.Force;
         StopPatience patience = StopPatience.For(runtime.RequireHost(), force);

@@ -87,13 +87,16 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
             {
                 ProcessIds = processIds,
                 IsOfEarlierBoot = launch.BootId != platform.BootId,
-                KnownProcesses = platform.Identify(processIds),
                 ExitCode = exitCode,
                 Activity = platform.MeasureActivity(processIds) + logLength,
                 LastLogLine = lastLine,
             };
         },
         cancellationToken);
+
+    /// <inheritdoc />
+    public Task<NameList> IdentifyAsync(LaunchRecord launch, CancellationToken cancellationToken) =>
+        Task.Run(() => platform.Identify(platform.FindProcesses(launch, everywhere: true)), cancellationToken);
 
     /// <inheritdoc />
     public Task<LaunchRecord?> AdoptAsync(int processId, CancellationToken cancellationToken) =>

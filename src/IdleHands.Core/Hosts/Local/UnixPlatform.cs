@@ -118,12 +118,14 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
             return members;
         }
 
-        // A start command that opens a session of its own (setsid, a daemon) hands the launch id down, or stays a child.
+        // A start command that opens a session of its own (setsid, a daemon) hands the launch id down, stays a child, or
+        // was known when its server was ready. PowerShell itself may have inherited the id, from a terminal in a tmux
+        // server that a start command brought up.
         UnixProcess[] all = processes.All().ToArray();
-        // PowerShell itself may have inherited it: from a terminal in a tmux server that a start command brought up.
-        HashSet<int> children = ProcessTree.Descendants(all, members);
         HashSet<int> own = ProcessTree.Lineage(all, Environment.ProcessId);
-        return members.Union(all.Select(process => process.Id).Where(id => children.Contains(id) || (!own.Contains(id) && CarriesId(id, launch) == true))).ToArray();
+        int[] known = Known(all, launch);
+        int[] marked = Ids(all.Where(process => !own.Contains(process.Id) && CarriesId(process.Id, launch) == true));
+        return members.Union(known).Union(marked).Union(ProcessTree.Descendants(all, members.Union(known))).ToArray();
     }
 
     /// <inheritdoc />
@@ -197,9 +199,11 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
     {
         UnixProcess[] all = processes.All().ToArray();
         int[] root = Ids(all.Where(process => process.Id == launch.ProcessId && StartTimeOf(process) == launch.StartTime));
-        int[] known = Ids(all.Where(process => launch.KnownProcesses.Contains(Identity(process))));
-        return root.Union(known).Union(ProcessTree.Descendants(all, root)).ToArray();
+        return root.Union(Known(all, launch)).Union(ProcessTree.Descendants(all, root)).ToArray();
     }
+
+    private static int[] Known(IEnumerable<UnixProcess> all, LaunchRecord launch) =>
+        launch.KnownProcesses.Count == 0 ? [] : Ids(all.Where(process => launch.KnownProcesses.Contains(Identity(process))));
 
     private static string Identity(UnixProcess process) => string.Create(CultureInfo.InvariantCulture, $"{process.Id}:{process.StartTime}");
 
