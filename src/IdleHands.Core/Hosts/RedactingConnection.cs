@@ -66,6 +66,9 @@ internal sealed class RedactingConnection(IHostConnection inner, SecretResolver 
     }
 
     /// <inheritdoc />
+    public Task<bool> IsListeningAsync(int port, CancellationToken cancellationToken) => inner.IsListeningAsync(port, cancellationToken);
+
+    /// <inheritdoc />
     public async Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, LaunchRecord? launch, CancellationToken cancellationToken)
     {
         var holders = await inner.FindPortHoldersAsync(port, launch, cancellationToken).ConfigureAwait(false);

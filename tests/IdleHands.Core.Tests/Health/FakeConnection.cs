@@ -58,6 +58,8 @@ internal sealed class FakeConnection(string hostId, Func<HostCommand, Cancellati
     public IAsyncEnumerable<string> ReadLogAsync(string logPath, LogReading reading, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public Task<bool> IsListeningAsync(int port, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, LaunchRecord? launch, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 

@@ -338,6 +338,18 @@ public sealed class LocalConnectionTests : IDisposable
     }
 
     [Fact]
+    public async Task Whether_anybody_listens_is_told_without_asking_who()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+
+        Assert.True(await _connection.IsListeningAsync(port, Token));
+        listener.Stop();
+        Assert.False(await _connection.IsListeningAsync(port, Token));
+    }
+
+    [Fact]
     public async Task A_file_is_measured_behind_its_link_and_a_missing_one_is_told()
     {
         string file = Path.Combine(_directory, "m.gguf");

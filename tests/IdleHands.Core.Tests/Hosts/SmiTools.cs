@@ -112,6 +112,8 @@ internal sealed class SmiTools : IAsyncDisposable
         public IAsyncEnumerable<string> ReadLogAsync(string logPath, LogReading reading, CancellationToken cancellationToken) =>
             local.ReadLogAsync(logPath, reading, cancellationToken);
 
+        public Task<bool> IsListeningAsync(int port, CancellationToken cancellationToken) => local.IsListeningAsync(port, cancellationToken);
+
         public Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, LaunchRecord? launch, CancellationToken cancellationToken) =>
             local.FindPortHoldersAsync(port, launch, cancellationToken);
 

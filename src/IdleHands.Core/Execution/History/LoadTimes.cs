@@ -41,6 +41,11 @@ internal sealed class LoadTimes(string path)
     {
         try
         {
+            if (!File.Exists(path))
+            {
+                return new LoadTimeFile();
+            }
+
             LoadTimeFile? file = JsonSerializer.Deserialize(File.ReadAllBytes(path), LoadTimeJson.Default.LoadTimeFile);
             return file is { SchemaVersion: LoadTimeFile.CurrentVersion } && file.Entries?.TrueForAll(IsWhole) == true ? file : new LoadTimeFile();
         }

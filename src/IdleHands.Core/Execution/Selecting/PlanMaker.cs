@@ -81,6 +81,11 @@ internal sealed class PlanMaker(SelectContext context)
         }
 
         int port = plan.Model.EffectivePort;
+        if (!await connection.IsListeningAsync(port, cancellationToken).ConfigureAwait(false))
+        {
+            return null;
+        }
+
         PortHolder[] holders = await PortGuard.FindReachedAsync(connection, port, plan.Active?.Launch, cancellationToken).ConfigureAwait(false);
         if (holders.Length == 0)
         {

@@ -58,7 +58,7 @@ internal sealed class LaunchRecords(string directory, string machineId)
     {
         try
         {
-            return Directory.GetFiles(directory, "*" + Extension);
+            return Directory.Exists(directory) ? Directory.GetFiles(directory, "*" + Extension) : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -56,6 +56,9 @@ internal interface ILocalPlatform
     /// <summary>Sends a signal to every living process of a launch, and to nothing else.</summary>
     void Signal(LaunchRecord launch, LaunchSignal signal);
 
+    /// <summary>True when somebody accepts connections on a port of 127.0.0.1.</summary>
+    Task<bool> IsListeningAsync(int port, CancellationToken cancellationToken);
+
     /// <summary>Who listens on a TCP port, on whatever address.</summary>
     IReadOnlyList<PortHolder> FindPortHolders(int port);
 }

@@ -116,6 +116,9 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
         new LogReader(logPath, reading, launch => platform.FindProcesses(launch, everywhere: false).Count > 0).ReadAsync(cancellationToken);
 
     /// <inheritdoc />
+    public Task<bool> IsListeningAsync(int port, CancellationToken cancellationToken) => platform.IsListeningAsync(port, cancellationToken);
+
+    /// <inheritdoc />
     public Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, LaunchRecord? launch, CancellationToken cancellationToken) =>
         Task.Run<IReadOnlyList<PortHolder>>(() => platform.FindPortHolders(port).Select(holder => Mark(holder, launch)).ToArray(), cancellationToken);
 

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace IdleHands.Hosts.Local;
 
@@ -27,6 +29,7 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
         """;
 
     private static readonly TimeSpan LauncherLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
 
     /// <summary>Launches of this process whose session has not been seen empty: its number can't have been used again.</summary>
     private readonly ConcurrentDictionary<string, bool> _watched = new(StringComparer.Ordinal);
@@ -146,6 +149,26 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
         foreach (int id in FindProcesses(launch, everywhere: true))
         {
             _ = NativeMethods.Kill(id, number);
+        }
+    }
+
+    /// <inheritdoc />
+    /// <remarks>The table of sockets holds every connection of the machine, thousands on a busy one; a port on which nobody listens refuses at once.</remarks>
+    public async Task<bool> IsListeningAsync(int port, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken).AsTask().WaitAsync(ConnectLimit, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        catch (TimeoutException)
+        {
+            return true; // Somebody has the port, and is too busy to answer.
         }
     }
 

@@ -147,6 +147,11 @@ internal sealed class WindowsPlatform : ILocalPlatform
     }
 
     /// <inheritdoc />
+    /// <remarks>The table tells at once; a connection to a port on which nobody listens is tried again for two seconds.</remarks>
+    public Task<bool> IsListeningAsync(int port, CancellationToken cancellationToken) =>
+        Task.FromResult(FindPortHolders(port).Any(holder => holder.IsReached));
+
+    /// <inheritdoc />
     public IReadOnlyList<PortHolder> FindPortHolders(int port) => WindowsPortTable.Find(port);
 
     /// <summary>The environment of this process with more variables, as a new process takes it.</summary>
