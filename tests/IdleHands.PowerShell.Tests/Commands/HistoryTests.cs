@@ -95,16 +95,24 @@ public sealed class HistoryTests : SelectTestBase
     }
 
     [Fact]
-    public async Task What_is_broken_off_is_told_as_such()
+    public async Task What_is_broken_off_is_told_with_the_steps_that_it_took_and_its_log()
     {
+        AddModel("one");
         AddModel("slow", "--load-time 60");
+        Select("one");
         (System.Management.Automation.PowerShell shell, IAsyncResult running) = await BeginLoadingAsync("slow");
 
         shell.Stop();
         Assert.ThrowsAny<System.Management.Automation.RuntimeException>(() => shell.EndInvoke(running));
         shell.Dispose();
 
-        Assert.Equal(HistoryStatus.Canceled, Assert.Single(History()).Status);
+        HistoryEntry entry = Assert.Single(History("slow"));
+        Assert.Equal(HistoryStatus.Canceled, entry.Status);
+        Assert.Equal(entry.Plan.Select(step => step.Kind), entry.Steps.Select(step => step.Kind));
+        Assert.All(entry.Steps.SkipLast(1), step => Assert.Equal("ok", step.Status));
+        Assert.Equal("canceled", entry.Steps[^1].Status);
+        Assert.StartsWith("slow-", Path.GetFileName(entry.LogPath), StringComparison.Ordinal);
+        Assert.Contains(Session.Get("Get-IHHistory -Last 1 | Get-IHLog"), line => line.ToString().Contains("loading model", StringComparison.Ordinal));
     }
 
     [Fact]

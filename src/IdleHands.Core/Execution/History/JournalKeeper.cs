@@ -4,12 +4,13 @@ namespace IdleHands.Execution;
 /// <param name="journal">The journal.</param>
 /// <param name="action">What was called.</param>
 /// <param name="modelId">The model asked for; null where that shows later.</param>
-/// <param name="warn">Hears, once, that the journal can't be written: that is no reason to fail.</param>
+/// <param name="observer">Hears what happens; also, once, that the journal can't be written: that is no reason to fail.</param>
 /// <param name="redact">Takes secrets out of a text.</param>
 /// <param name="time">The clock.</param>
-internal sealed class JournalKeeper(Journal journal, string action, string? modelId, Action<string> warn, Func<string, string> redact, TimeProvider time)
+internal sealed class JournalKeeper(Journal journal, string action, string? modelId, ISelectObserver observer, Func<string, string> redact, TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
+    private readonly JournalObserver _seen = new(observer);
     private JournalLine _line = new()
     {
         Event = JournalLine.Begin,
@@ -22,6 +23,9 @@ internal sealed class JournalKeeper(Journal journal, string action, string? mode
     };
 
     private bool _hasWarned;
+
+    /// <summary>Is to hear what happens, so that also a run that is broken off can be told of.</summary>
+    public ISelectObserver Observer => _seen;
 
     /// <summary>Writes down what is about to be done.</summary>
     public Task BeginAsync(RuntimePlan plan)
@@ -46,10 +50,10 @@ internal sealed class JournalKeeper(Journal journal, string action, string? mode
         Error = Text(result.Error),
         LaunchId = result.LaunchId,
         LogPath = result.LogPath,
-        Steps = result.Steps.Select(step => JournalOutcome.Of(step with { Detail = step.Detail is null ? null : redact(step.Detail) })).ToArray(),
+        Steps = Outcomes(result.Steps),
     });
 
-    /// <summary>Writes down that it was broken off, or never came to a plan.</summary>
+    /// <summary>Writes down that it was broken off, and how far it had come, or that it never came to a plan.</summary>
     public Task EndAsync(Exception failure) => AddAsync(_line with
     {
         Event = JournalLine.End,
@@ -58,11 +62,17 @@ internal sealed class JournalKeeper(Journal journal, string action, string? mode
         Cause = (failure as IdleHandsException)?.Cause,
         ErrorId = (failure as IdleHandsException)?.ErrorId,
         Error = failure is OperationCanceledException ? null : Text(failure.Message),
+        LaunchId = _seen.LastLaunched?.Launch?.LaunchId,
+        LogPath = _seen.LastLaunched?.LogPath,
+        Steps = Outcomes(_seen.Steps),
     });
 
     private long Elapsed => (long)time.GetElapsedTime(_start).TotalMilliseconds;
 
     private string[] Redacted(NameList texts) => texts.Select(redact).ToArray();
+
+    private JournalOutcome[] Outcomes(IEnumerable<StepOutcome> steps) =>
+        steps.Select(step => JournalOutcome.Of(step with { Detail = step.Detail is null ? null : redact(step.Detail) })).ToArray();
 
     private string? Text(string? text) => JournalLine.Bounded(text is null ? null : redact(text));
 
@@ -78,7 +88,7 @@ internal sealed class JournalKeeper(Journal journal, string action, string? mode
             if (!_hasWarned)
             {
                 _hasWarned = true;
-                warn($"The history could not be written, so Get-IHHistory will not tell of this: {e.Message}");
+                observer.Warn($"The history could not be written, so Get-IHHistory will not tell of this: {e.Message}");
             }
         }
     }

@@ -139,6 +139,7 @@ internal sealed class PlanExecutor(PlanRun run)
         run.LaunchedAt = run.Time.GetTimestamp();
         run.Started = Describe(launch) with { Previous = run.Disturbed is { Status: not RuntimeStatus.Starting } ? run.Disturbed : null };
         run.Ledger.Write(run.Started);
+        run.Observer.Launched(run.Started);
         return Task.CompletedTask;
     }
 

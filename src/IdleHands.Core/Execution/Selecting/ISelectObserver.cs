@@ -15,6 +15,11 @@ public interface ISelectObserver
     /// <summary>A step has ended.</summary>
     void StepEnded(StepOutcome outcome);
 
+    /// <summary>A server was launched. It is written down, and its command not let go yet.</summary>
+    void Launched(ActiveRuntime runtime)
+    {
+    }
+
     /// <summary>A step waits for something.</summary>
     /// <param name="step">The step.</param>
     /// <param name="elapsed">How long it has waited.</param>

@@ -96,8 +96,8 @@ public sealed class ModelSelector
 
                 stopped = plan.Active! with { Status = RuntimeStatus.Exited };
                 await journal.BeginAsync(plan).ConfigureAwait(false);
-                observer.Planned(plan);
-                return await new PlanExecutor(new PlanRun(plan, _context, observer)).RunAsync(token).ConfigureAwait(false);
+                journal.Observer.Planned(plan);
+                return await new PlanExecutor(new PlanRun(plan, _context, journal.Observer)).RunAsync(token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
         return result?.Failure is { } failure ? throw failure : stopped;
@@ -112,7 +112,7 @@ public sealed class ModelSelector
         Func<JournalKeeper, CancellationToken, Task<SelectResult?>> work,
         CancellationToken cancellationToken)
     {
-        var journal = new JournalKeeper(new Journal(_context.Paths.JournalFile), action, modelId, observer.Warn, _context.Secrets.Redact, _context.Time);
+        var journal = new JournalKeeper(new Journal(_context.Paths.JournalFile), action, modelId, observer, _context.Secrets.Redact, _context.Time);
         try
         {
             SelectResult? result = await LockedAsync(action, wait, observer, token => work(journal, token), cancellationToken).ConfigureAwait(false);
@@ -164,21 +164,21 @@ public sealed class ModelSelector
             request.ModelId,
             wait,
             observer,
-            async (journal, token) => await SelectAsync(request, expected, onFailure, journal, observer, token).ConfigureAwait(false),
+            async (journal, token) => await SelectAsync(request, expected, onFailure, journal, token).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
         return result!;
     }
 
     private async Task<SelectResult> SelectAsync(
-        PlanRequest request, PlanReference? expected, string onFailure, JournalKeeper journal, ISelectObserver observer, CancellationToken cancellationToken)
+        PlanRequest request, PlanReference? expected, string onFailure, JournalKeeper journal, CancellationToken cancellationToken)
     {
         RuntimePlan plan = await PlanAsync(request, cancellationToken).ConfigureAwait(false);
         expected?.EnsureStillTrue(plan);
         await journal.BeginAsync(plan).ConfigureAwait(false);
-        Attempt attempt = await new SelectAttempt(_context, observer)
+        Attempt attempt = await new SelectAttempt(_context, journal.Observer)
             .RunAsync(plan, changed => PlanAsync(changed, cancellationToken), cancellationToken).ConfigureAwait(false);
         return attempt.Result.Failure is null
             ? attempt.Result
-            : await new SelectRecovery(_context, _plans, observer).RecoverAsync(attempt, onFailure, cancellationToken).ConfigureAwait(false);
+            : await new SelectRecovery(_context, _plans, journal.Observer).RecoverAsync(attempt, onFailure, cancellationToken).ConfigureAwait(false);
     }
 }
