@@ -47,6 +47,7 @@ public sealed class StopIHRuntimeCommand : SelectCommandBase
         }
         else if (PassThru)
         {
+            reporter.Complete();
             WriteObject(stopped);
         }
     }));

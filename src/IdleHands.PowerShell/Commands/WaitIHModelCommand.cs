@@ -96,7 +96,9 @@ public sealed class WaitIHModelCommand : ConfigurationCommand
         try
         {
             var waiter = new ModelWaiter(IdleHandsPaths.FromEnvironment(), request, reporter.Waiting, secrets: Secrets);
-            WriteObject(await waiter.WaitAsync(cancellationToken).ConfigureAwait(false));
+            HealthResult row = await waiter.WaitAsync(cancellationToken).ConfigureAwait(false);
+            reporter.Complete();
+            WriteObject(row);
         }
         finally
         {

@@ -104,11 +104,12 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
         }
     }
 
-    /// <summary>Takes the progress bar away.</summary>
+    /// <summary>Takes the progress bar away: before a result is emitted, or it would stand there while that is worked with.</summary>
     public void Complete()
     {
         if (_isShown)
         {
+            _isShown = false;
             cmdlet.WriteProgress(new ProgressRecord(ActivityId, activity, "done") { RecordType = ProgressRecordType.Completed });
         }
     }

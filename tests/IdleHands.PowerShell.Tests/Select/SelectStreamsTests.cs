@@ -52,6 +52,30 @@ public sealed class SelectStreamsTests : SelectTestBase
         Assert.Single(run.Progress, record => record.RecordType == ProgressRecordType.Completed);
     }
 
+    [Theory]
+    [InlineData("Select-IHModel one")]
+    [InlineData("Wait-IHModel one")]
+    [InlineData("Stop-IHRuntime -PassThru")]
+    public void Progress_is_gone_before_the_result_is_worked_with(string command)
+    {
+        AddModel("one", "--load-time 0.5");
+        if (!command.StartsWith("Select", StringComparison.Ordinal))
+        {
+            Select("one");
+        }
+
+        using System.Management.Automation.PowerShell shell = Session.Shell(command);
+        using var output = new PSDataCollection<PSObject>();
+        ProgressRecord[] shown = [];
+        output.DataAdded += (_, _) => shown = [.. shell.Streams.Progress];
+
+        shell.Invoke(null, output);
+
+        Assert.Single(output);
+        Assert.Equal(ProgressRecordType.Completed, shown[^1].RecordType);
+        Assert.Equal(shell.Streams.Progress.Count, shown.Length);
+    }
+
     [Fact]
     public void Progress_is_throttled_however_often_it_probes()
     {

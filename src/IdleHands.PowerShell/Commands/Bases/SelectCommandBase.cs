@@ -45,6 +45,7 @@ public abstract class SelectCommandBase : AsyncPSCmdlet
     /// <summary>Emits the result, and its failure as an error after it.</summary>
     private protected void WriteResult(SelectResult result, SelectReporter reporter)
     {
+        reporter.Complete();
         WriteObject(result);
         if (result.Failure is { } failure)
         {
