@@ -67,7 +67,7 @@ Describe 'A password that is a SecureString' {
         $password = ConvertTo-SecureString 'pester-password' -AsPlainText -Force
         Add-IHHost gpu -Transport ssh -HostName gpu.example -Password $password
         (Get-IHHost gpu).Password.ToString() | Should -Be 'secret://idlehands-host-gpu-password'
-        Get-Secret -Name idlehands-host-gpu-password -AsPlainText | Should -Be 'pester-password'
+        Get-Secret -Name idlehands-host-gpu-password -AsPlainText -WarningAction Ignore | Should -Be 'pester-password'
         Get-ConfigurationText | Should -Not -Match 'pester-password'
     }
 
