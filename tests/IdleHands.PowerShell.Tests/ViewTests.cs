@@ -104,9 +104,9 @@ public sealed class ViewTests : ModuleTests
     [Fact]
     public void The_result_of_a_select() => Assert.Equal(
         """
-        Id                 Status   ActiveId           HostId       Duration   Endpoint
-        --                 ------   --------           ------       --------   --------
-        m                  Restored coder              workstation  00:00:12.3 http://127.0.0.1:8081/v1
+        Id             Status   ActiveId       HostId       Duration   Endpoint
+        --             ------   --------       ------       --------   --------
+        m              Restored coder          workstation  00:00:12.3 http://127.0.0.1:8081/v1
         """,
         Session.Show("$input", new SelectResult
         {
@@ -122,11 +122,11 @@ public sealed class ViewTests : ModuleTests
     [Fact]
     public void The_history() => Assert.Equal(
         """
-        StartedAt        Id                 Status     Duration   ActiveId           Cause
-        ---------        --                 ------     --------   --------           -----
-        2026-01-02 03:04 m                  Restored   00:00:12.3 coder              out of device memory
-        2026-01-02 03:05 coder              Unfinished
-        2026-01-02 03:06 coder              Failed     00:00:00.1 m                  SourceMissing
+        StartedAt        Id             Status     Duration   ActiveId       Cause
+        ---------        --             ------     --------   --------       -----
+        2026-01-02 03:04 m              Restored   00:00:12.3 coder          out of device memory
+        2026-01-02 03:05 coder          Unfinished
+        2026-01-02 03:06 coder          Failed     00:00:00.1 m              SourceMissing
         """,
         Session.Show(
             "$input",

@@ -12,7 +12,7 @@ internal sealed class StepList(string hostId)
     private readonly List<PlanStep> _steps = [];
 
     /// <summary>The steps so far.</summary>
-    public IReadOnlyList<PlanStep> Steps => _steps.AsReadOnly();
+    public IReadOnlyList<PlanStep> Steps => new ItemList<PlanStep>(_steps);
 
     /// <summary>True when there is a step of this kind.</summary>
     public bool Has(string kind) => _steps.Exists(step => step.Kind == kind);

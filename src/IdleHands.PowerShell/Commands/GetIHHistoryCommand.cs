@@ -35,7 +35,7 @@ public sealed class GetIHHistoryCommand : AsyncPSCmdlet
 
     /// <summary>Only what was asked of these models. Wildcards are allowed. All where it is not given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
-    [IdsOf(EntryKinds.Model, "Get-IHHistory")]
+    [IdsOf(EntryKinds.Model, "Get-IHHistory", TakesNews = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ModelIdCompleter))]
     [SupportsWildcards]

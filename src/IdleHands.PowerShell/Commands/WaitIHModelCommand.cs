@@ -37,7 +37,7 @@ public sealed class WaitIHModelCommand : ConfigurationCommand
 {
     /// <summary>Models to wait for, one after the other. Wildcards are allowed. The active model where it is not given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
-    [IdsOf(EntryKinds.Model, "Wait-IHModel")]
+    [IdsOf(EntryKinds.Model, "Wait-IHModel", TakesNews = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ModelIdCompleter))]
     [SupportsWildcards]

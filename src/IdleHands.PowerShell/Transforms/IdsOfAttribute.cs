@@ -14,6 +14,9 @@ namespace IdleHands.PowerShell.Transforms;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class IdsOfAttribute(string word, string taker) : ArgumentTransformationAttribute
 {
+    /// <summary>True where what tells of a model will do in its place: a runtime, a result, an entry of the history, a health row.</summary>
+    public bool TakesNews { get; init; }
+
     /// <inheritdoc />
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
@@ -45,6 +48,11 @@ internal sealed class IdsOfAttribute(string word, string taker) : ArgumentTransf
         if (kind.IdOf(input.BaseObject) is { } own)
         {
             return [own];
+        }
+
+        if (TakesNews && input.BaseObject is ActiveRuntime or SelectResult or HistoryEntry or HealthResult { Section: HealthSection.Model })
+        {
+            return [(string)InputShape.Value(input, "Id")!];
         }
 
         bool carriesId = InputShape.IsCopyOf(kind, input) || InputShape.IsBag(input);

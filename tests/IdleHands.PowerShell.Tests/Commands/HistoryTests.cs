@@ -41,6 +41,9 @@ public sealed class HistoryTests : SelectTestBase
         Assert.Equal($"{Environment.UserName}@{Environment.MachineName}", failed.User);
         Assert.Equal(Environment.ProcessId, failed.ProcessId);
         Assert.Equal(Path.GetFileNameWithoutExtension(history[0].LogPath), history[0].LaunchId);
+        Assert.StartsWith("broken-", failed.LaunchId, StringComparison.Ordinal);
+        Assert.Contains("cudaMalloc failed: out of memory", Session.Get("Get-IHHistory broken | Get-IHLog -Tail 2").Select(line => line.ToString()));
+        Assert.StartsWith("1. CheckSource: ok; 2. CheckPort: ok", failed.Steps.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,6 +57,7 @@ public sealed class HistoryTests : SelectTestBase
         Assert.Equal(["broken", "one"], History("-Last 2").Select(entry => entry.Id));
         Assert.Equal(["broken"], Session.Get("Get-IHModel br* | Get-IHHistory").Select(item => (string)Property(item, "Id")!));
         Assert.Empty(History("nobody*"));
+        Assert.Equal(2, Session.Get("Get-IHHistory one -Last 1 | Get-IHHistory").Count);
     }
 
     [Fact]

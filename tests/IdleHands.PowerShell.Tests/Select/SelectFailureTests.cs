@@ -120,6 +120,8 @@ public sealed class SelectFailureTests : SelectTestBase
         Assert.Equal("StartFailed", ErrorId(run.Error));
         Assert.Contains("'one', which ran before, was started again and answers", run.Error.Exception.Message, StringComparison.Ordinal);
         Assert.Equal("Model 'crashing' did not start; going back to 'one'.", Assert.Single(run.Warnings));
+        Assert.Equal(run.Warnings, result.Warnings);
+        Assert.Equal("one", Property(Assert.Single(Session.Get("Get-IHRuntime | Wait-IHModel")), "Id"));
         Assert.Equal(("one", RuntimeStatus.Ready), (Look().Id, Look().Status));
     }
 

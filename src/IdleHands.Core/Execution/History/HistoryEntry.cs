@@ -53,7 +53,7 @@ public sealed record HistoryEntry
     /// <summary>Process that did it.</summary>
     public int ProcessId { get; init; }
 
-    /// <summary>The launch that came of it; null for none. Get-IHLog takes it.</summary>
+    /// <summary>The launch that was made or kept for the model asked for, also where it failed; null for none. Get-IHLog takes it.</summary>
     public string? LaunchId { get; init; }
 
     /// <summary>Log file of that launch, on its host.</summary>

@@ -125,7 +125,7 @@ internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectOb
         Duration = Time.GetElapsedTime(_start),
         Reasons = plan.Reasons,
         Warnings = NameList.From(_warnings),
-        Steps = _outcomes.ToArray(),
+        Steps = new ItemList<StepOutcome>(_outcomes),
         LogPath = (Started ?? Adopted ?? (plan.Reuse ? plan.Active : null))?.LogPath,
         LaunchId = (Started ?? Adopted ?? (plan.Reuse ? plan.Active : null))?.Launch?.LaunchId,
         Error = failure?.Message,

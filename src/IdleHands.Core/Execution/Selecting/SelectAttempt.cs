@@ -64,7 +64,7 @@ internal sealed class SelectAttempt(SelectContext context, ISelectObserver obser
     public static SelectResult Join(SelectResult first, string? remark, SelectResult second) => second with
     {
         Duration = first.Duration + second.Duration,
-        Steps = [.. first.Steps, .. second.Steps],
+        Steps = new ItemList<StepOutcome>([.. first.Steps, .. second.Steps]),
         Warnings = NameList.From([.. first.Warnings, .. remark is null ? [] : (string[])[remark], .. second.Warnings]),
     };
 

@@ -9,6 +9,7 @@ namespace IdleHands.Execution;
 internal sealed class SelectRecovery(SelectContext context, PlanMaker plans, ISelectObserver observer)
 {
     private readonly SelectAttempt _attempts = new(context, observer);
+    private readonly List<string> _warnings = [];
 
     /// <summary>Does what is to be done after a failure, and says in the result and its failure what came of it.</summary>
     /// <param name="failed">The attempt that failed.</param>
@@ -52,7 +53,7 @@ internal sealed class SelectRecovery(SelectContext context, PlanMaker plans, ISe
 
         while (next is { } id && tried.Add(id))
         {
-            observer.Warn($"Model '{last.Plan.Id}' did not start; falling back to '{id}'.");
+            Warn($"Model '{last.Plan.Id}' did not start; falling back to '{id}'.");
             try
             {
                 RuntimePlan plan = await plans.MakeAsync(new PlanRequest(id), cancellationToken).ConfigureAwait(false);
@@ -102,7 +103,7 @@ internal sealed class SelectRecovery(SelectContext context, PlanMaker plans, ISe
         {
             PlanSelection selection = Select(previous, failed.Plan.Id);
             RuntimeConfiguration configuration = context.LoadConfigurationOrEmpty();
-            observer.Warn($"Model '{failed.Plan.Id}' did not start; going back to '{previous.Id}'.");
+            Warn($"Model '{failed.Plan.Id}' did not start; going back to '{previous.Id}'.");
             RuntimePlan plan = await plans.MakeAsync(selection, configuration, cancellationToken).ConfigureAwait(false);
             Attempt attempt = await _attempts.RunAsync(
                 plan, request => plans.MakeAsync(selection with { Request = request }, configuration, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -157,11 +158,21 @@ internal sealed class SelectRecovery(SelectContext context, PlanMaker plans, ISe
             ActiveId = isSaved ? last.ActiveId : left?.Id,
             Duration = last.Duration,
             Reasons = failed.Result.Reasons,
-            Warnings = last.Warnings,
+            Warnings = NameList.From(last.Warnings.Concat(_warnings)),
             Steps = last.Steps,
+
+            // Why it failed stands in the log of what was asked for, not of what runs.
+            LaunchId = failed.Result.LaunchId,
+            LogPath = failed.Result.LogPath,
             Error = failure.Message,
             Failure = failure,
         };
+    }
+
+    private void Warn(string message)
+    {
+        _warnings.Add(message);
+        observer.Warn(message);
     }
 
     private ActiveRuntime? TryRead()

@@ -35,10 +35,10 @@ public sealed record SelectResult
     /// <summary>What each step did, in order; steps that were not reached are left out.</summary>
     public IReadOnlyList<StepOutcome> Steps { get; init; } = [];
 
-    /// <summary>The launch that was made or kept; null for none. Get-IHLog takes it.</summary>
+    /// <summary>The launch that was made or kept for the model asked for, also where it failed; null for none. Get-IHLog takes it.</summary>
     public string? LaunchId { get; init; }
 
-    /// <summary>Log file of the launch on its host; null when nothing was launched.</summary>
+    /// <summary>Log file of that launch on its host; null when nothing was launched.</summary>
     public string? LogPath { get; init; }
 
     /// <summary>What went wrong, and what was done about it; null when nothing did.</summary>
