@@ -97,7 +97,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
     {
         if (adopts is not null)
         {
-            return [$"{adopts.Description} serves {_model.Id} already and is taken over", .. restartReasons];
+            return [$"{adopts.Description} serves {_model.Id} already and is taken over", .. active is null ? [] : restartReasons];
         }
 
         return restartReasons.Count > 0 ? restartReasons : [$"{_model.Id} is {active!.Status} with the same start command"];

@@ -197,7 +197,7 @@ public sealed class AdoptionTests : IAsyncDisposable
         RuntimePlan plan = await _ih.Selector.PlanAsync(new IdleHands.Planning.PlanRequest("coder"), Token);
 
         Assert.True(plan.Reuse);
-        Assert.Contains("is taken over", plan.Reasons[0], StringComparison.Ordinal);
+        Assert.EndsWith("serves coder already and is taken over", Assert.Single(plan.Reasons), StringComparison.Ordinal);
         Assert.Equal(["ProbeHealth"], plan.Steps.Select(step => step.Kind));
         Assert.Null(_ih.Store.Read());
     }
