@@ -15,6 +15,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
     private readonly RuntimeModel _model = selection.Model;
     private readonly PlanRequest _request = selection.Request;
     private readonly string _hostId = selection.Host.Id;
+    private string? _fingerprint;
 
     /// <summary>The plan of a stop.</summary>
     public static RuntimePlan BuildStop(ActiveRuntime active, IReadOnlyList<ActiveRuntime> leftovers, bool force)
@@ -43,10 +44,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
     /// <exception cref="PlanException">A command can't be rendered.</exception>
     public RuntimePlan Build()
     {
-        string start = _commands.Start;
-        EnvironmentMap startSecrets = _commands.SecretsOf(_model.StartCommand);
-        string fingerprint = Fingerprint;
-        List<string> restartReasons = PlanReasons.ForRestart(selection, active, fingerprint);
+        List<string> restartReasons = PlanReasons.ForRestart(selection, active, Fingerprint);
         FoundServer? adopts = IsRestartAsked ? null : facts.Found;
         bool reuse = restartReasons.Count == 0 || adopts is not null;
         if (reuse)
@@ -56,7 +54,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
         }
         else
         {
-            AddRestart(start, startSecrets);
+            AddRestart();
         }
 
         AddProbe(reuse);
@@ -83,7 +81,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
             Backend = selection.Backend,
             Active = active,
             Adopts = adopts,
-            Fingerprint = fingerprint,
+            Fingerprint = Fingerprint,
             StopCommandRendered = _commands.Stop,
             CleanupCommandRendered = _commands.Cleanup,
             StatusCommandRendered = _commands.Status,
@@ -103,7 +101,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
         return restartReasons.Count > 0 ? restartReasons : [$"{_model.Id} is {active!.Status} with the same start command"];
     }
 
-    private void AddRestart(string start, EnvironmentMap startSecrets)
+    private void AddRestart()
     {
         string? verify = _commands.Verify;
         string? apply = IsBackendChanged ? _commands.Apply : null;
@@ -127,9 +125,9 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
         AddCopy();
         _steps.Add(PlanStepKind.StartModel, StepList.StepLimit, $"start {_model.Id} on host {_hostId}", step => step with
         {
-            Command = start,
+            Command = _commands.Start,
             Port = _model.EffectivePort,
-            SecretEnvironment = startSecrets,
+            SecretEnvironment = _commands.SecretsOf(_model.StartCommand),
         });
     }
 
@@ -209,7 +207,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
         SecretReferences = _commands.Secrets,
     };
 
-    private string Fingerprint => PlanHash.OfLaunch(_commands.Shell, _commands.Start, _commands.SecretsOf(_model.StartCommand));
+    private string Fingerprint => _fingerprint ??= PlanHash.OfLaunch(_commands.Shell, _commands.Start, _commands.SecretsOf(_model.StartCommand));
 
     private void AddCopy()
     {

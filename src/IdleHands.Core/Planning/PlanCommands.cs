@@ -11,6 +11,7 @@ internal sealed class PlanCommands
     private readonly TemplateValues _values;
     private readonly ShellDialect _dialect;
     private readonly EnvironmentMap _secrets;
+    private string? _start;
 
     /// <summary>Prepares the values of a selection's templates.</summary>
     public PlanCommands(PlanSelection selection, bool isWindows)
@@ -59,8 +60,8 @@ internal sealed class PlanCommands
         }
     }
 
-    /// <summary>The model's start command.</summary>
-    public string Start => OfModel(_selection.Model.StartCommand, "start", "-StartCommand")!;
+    /// <summary>The model's start command, rendered once: it is launched, compared and written down.</summary>
+    public string Start => _start ??= OfModel(_selection.Model.StartCommand, "start", "-StartCommand")!;
 
     /// <summary>The model's probe command; null for the built-in probe.</summary>
     public string? Probe => OfModel(_selection.Model.ProbeCommand, "probe", "-ProbeCommand");

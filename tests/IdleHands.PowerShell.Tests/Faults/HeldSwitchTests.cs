@@ -1,4 +1,5 @@
 using System.Net;
+using IdleHands.PowerShell.Tests.Quickstart;
 using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Faults;
@@ -44,6 +45,24 @@ public abstract class HeldSwitchTests(Bystanders bystanders) : FaultTestBase(bys
         {
             _request = await Served.KeepBusyAsync(PortOf("before"));
         }
+    }
+
+    /// <summary>Lets a process at its gate run <c>Select-IHModel next -Verbose</c>, and waits until it is at a step, where it stays.</summary>
+    internal async Task HoldAtAsync(QuickstartProcess select, string step)
+    {
+        await PrepareAsync(step);
+        await ArriveAsync(select);
+        Go(select);
+        await ReachAsync(step, text => select.WaitForErrorsAsync(text, Token));
+    }
+
+    /// <summary>Lets a process at its gate run a select that fails, and waits until what it brings back is loading.</summary>
+    internal async Task HoldAtRecoveryAsync(QuickstartProcess select, string loading)
+    {
+        await PrepareRecoveryAsync();
+        await ArriveAsync(select);
+        Go(select);
+        await SampleServerProcess.WaitForHealthAsync(PortOf(loading), HttpStatusCode.ServiceUnavailable, Token);
     }
 
     /// <summary>Waits until the step has begun.</summary>

@@ -1,8 +1,6 @@
 using System.Management.Automation;
-using System.Net;
 using System.Text.RegularExpressions;
 using IdleHands.PowerShell.Tests.Quickstart;
-using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Faults;
 
@@ -16,10 +14,7 @@ public sealed partial class InterruptFaultTests(Bystanders bystanders) : HeldSwi
     public async Task An_interrupt_at_a_step_leaves_nothing_half_done_and_names_the_way_back(string step)
     {
         await using QuickstartProcess select = StartAtGate("Select-IHModel next -Verbose");
-        await PrepareAsync(step);
-        await ArriveAsync(select);
-        Go(select);
-        await ReachAsync(step, text => select.WaitForErrorsAsync(text, Token));
+        await HoldAtAsync(select, step);
 
         select.Signal(Sigint);
         await select.WaitForExitAsync(Token);
@@ -56,10 +51,7 @@ public sealed partial class InterruptFaultTests(Bystanders bystanders) : HeldSwi
     public async Task An_interrupt_while_something_is_brought_back_leaves_nothing_half_started(string onFailure, string loading)
     {
         await using QuickstartProcess select = StartAtGate($"Select-IHModel broken -OnFailure {onFailure}");
-        await PrepareRecoveryAsync();
-        await ArriveAsync(select);
-        Go(select);
-        await SampleServerProcess.WaitForHealthAsync(PortOf(loading), HttpStatusCode.ServiceUnavailable, Token);
+        await HoldAtRecoveryAsync(select, loading);
 
         select.Signal(Sigint);
         await select.WaitForExitAsync(Token);

@@ -1,7 +1,5 @@
 using System.Management.Automation;
-using System.Net;
 using IdleHands.PowerShell.Tests.Quickstart;
-using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Faults;
 
@@ -15,10 +13,7 @@ public sealed class KillFaultTests(Bystanders bystanders) : HeldSwitchTests(byst
     public async Task A_select_that_is_killed_at_a_step_leaves_a_true_state_and_the_next_puts_it_right(string step)
     {
         await using QuickstartProcess select = StartAtGate("Select-IHModel next -Verbose");
-        await PrepareAsync(step);
-        await ArriveAsync(select);
-        Go(select);
-        await ReachAsync(step, text => select.WaitForErrorsAsync(text, Token));
+        await HoldAtAsync(select, step);
 
         select.Kill();
         await select.WaitForExitAsync(Token);
@@ -51,10 +46,7 @@ public sealed class KillFaultTests(Bystanders bystanders) : HeldSwitchTests(byst
     public async Task A_select_that_is_killed_while_it_brings_something_back_leaves_a_true_state(string onFailure, string loading)
     {
         await using QuickstartProcess select = StartAtGate($"Select-IHModel broken -OnFailure {onFailure}");
-        await PrepareRecoveryAsync();
-        await ArriveAsync(select);
-        Go(select);
-        await SampleServerProcess.WaitForHealthAsync(PortOf(loading), HttpStatusCode.ServiceUnavailable, Token);
+        await HoldAtRecoveryAsync(select, loading);
 
         select.Kill();
         await select.WaitForExitAsync(Token);
@@ -68,10 +60,7 @@ public sealed class KillFaultTests(Bystanders bystanders) : HeldSwitchTests(byst
     public async Task A_holder_of_the_lock_that_is_stopped_is_named_and_does_not_lose_it()
     {
         await using QuickstartProcess holder = StartAtGate("Select-IHModel next -Verbose");
-        await PrepareAsync(PlanStepKind.VerifyBackend);
-        await ArriveAsync(holder);
-        Go(holder);
-        await ReachAsync(PlanStepKind.VerifyBackend, text => holder.WaitForErrorsAsync(text, Token));
+        await HoldAtAsync(holder, PlanStepKind.VerifyBackend);
         holder.Signal(Sigstop);
 
         ErrorRecord refused = Session.Run("Select-IHModel after -Force -LockTimeoutSec 2").Error;

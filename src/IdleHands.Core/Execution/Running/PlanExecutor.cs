@@ -32,21 +32,16 @@ internal sealed class PlanExecutor(PlanRun run)
             };
             return run.Result(status, failure: null);
         }
-        catch (IdleHandsException e)
-        {
-            await new PlanRecovery(run).RunAsync().ConfigureAwait(false);
-            return run.Result(SelectStatus.Failed, e);
-        }
-        catch (OperationCanceledException)
-        {
-            await new PlanRecovery(run).RunAsync().ConfigureAwait(false);
-            throw;
-        }
         catch (Exception e)
         {
-            // Nobody foresaw it; that is no reason to leave nothing that works.
+            // Whatever it was, foreseen or not: it is no reason to leave nothing that works.
             await new PlanRecovery(run).RunAsync().ConfigureAwait(false);
-            return run.Result(SelectStatus.Failed, Unforeseen(e));
+            if (e is OperationCanceledException)
+            {
+                throw;
+            }
+
+            return run.Result(SelectStatus.Failed, e as IdleHandsException ?? Unforeseen(e));
         }
     }
 

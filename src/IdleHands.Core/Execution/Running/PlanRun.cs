@@ -34,7 +34,7 @@ internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectOb
     /// <summary>What ran when the plan began, and was stopped or at least told to: what a restore brings back. Null where nothing was disturbed.</summary>
     public ActiveRuntime? Disturbed { get; set; }
 
-    /// <summary>What took over from a launch, or was found at work; null before that was settled.</summary>
+    /// <summary>The server that was found at work and is taken over; null for none, and before it has answered.</summary>
     public ActiveRuntime? Adopted { get; set; }
 
     /// <summary>True once the backend's apply command was run, whatever came of it.</summary>
@@ -114,21 +114,25 @@ internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectOb
     }
 
     /// <summary>How the run ended.</summary>
-    public SelectResult Result(string status, IdleHandsException? failure) => new()
+    public SelectResult Result(string status, IdleHandsException? failure)
     {
-        Status = status,
-        Id = plan.Id,
-        ActiveId = failure is null && !plan.IsStop ? plan.Id : null,
-        HostId = plan.HostId,
-        BackendId = plan.BackendId,
-        Endpoint = failure is null && !plan.IsStop ? plan.Endpoint : null,
-        Duration = Time.GetElapsedTime(_start),
-        Reasons = plan.Reasons,
-        Warnings = NameList.From(_warnings),
-        Steps = new ItemList<StepOutcome>(_outcomes),
-        LogPath = (Started ?? Adopted ?? (plan.Reuse ? plan.Active : null))?.LogPath,
-        LaunchId = (Started ?? Adopted ?? (plan.Reuse ? plan.Active : null))?.Launch?.LaunchId,
-        Error = failure?.Message,
-        Failure = failure,
-    };
+        ActiveRuntime? runtime = Started ?? Adopted ?? (plan.Reuse ? plan.Active : null);
+        return new SelectResult
+        {
+            Status = status,
+            Id = plan.Id,
+            ActiveId = failure is null && !plan.IsStop ? plan.Id : null,
+            HostId = plan.HostId,
+            BackendId = plan.BackendId,
+            Endpoint = failure is null && !plan.IsStop ? plan.Endpoint : null,
+            Duration = Time.GetElapsedTime(_start),
+            Reasons = plan.Reasons,
+            Warnings = NameList.From(_warnings),
+            Steps = new ItemList<StepOutcome>(_outcomes),
+            LogPath = runtime?.LogPath,
+            LaunchId = runtime?.Launch?.LaunchId,
+            Error = failure?.Message,
+            Failure = failure,
+        };
+    }
 }
