@@ -103,6 +103,18 @@ public sealed class LostStateTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_plan_for_another_host_tells_too_that_the_state_was_lost()
+    {
+        await RunningAsync("coder");
+        Break("{");
+        _ih.ChangeHost(host => host with { Transport = HostTransport.Ssh, HostName = "box.example" });
+
+        RuntimePlan plan = await _ih.Selector.PlanAsync(new PlanRequest("coder"), Token);
+
+        Assert.Contains("By the record of its launch", Assert.Single(plan.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_a_newer_version_wrote_is_neither_used_nor_touched()
     {
         var running = await RunningAsync("coder");

@@ -10,11 +10,13 @@ namespace IdleHands.Core.Tests.Execution;
 /// <summary>A configuration and state of their own, with the sample server as the server of every model.</summary>
 public sealed class SelectFixture : IAsyncDisposable, ISelectObserver
 {
+    private static readonly RuntimeHost s_here = new() { Id = "here", DisplayName = "Here", Shell = "sh" };
+
     private readonly string _directory = Directory.CreateTempSubdirectory("ih-select-").FullName;
     private readonly List<LaunchRecord> _launches = [];
     private RuntimeConfiguration _configuration = RuntimeConfiguration.Empty with
     {
-        Hosts = [new RuntimeHost { Id = "here", DisplayName = "Here", Shell = "sh" }],
+        Hosts = [s_here],
     };
 
     public SelectFixture()
@@ -105,7 +107,8 @@ public sealed class SelectFixture : IAsyncDisposable, ISelectObserver
         return await connection.ObserveAsync(launch, Token);
     }
 
-    public IHostConnection Connect() => HostConnections.Open(_configuration.Hosts[0], Paths.LogDirectory);
+    /// <summary>The way to this machine, whatever the configuration says of it by now.</summary>
+    public IHostConnection Connect() => HostConnections.Open(s_here, Paths.LogDirectory);
 
     /// <summary>Kills what was launched, as a crash would, and waits until it is gone.</summary>
     public async Task KillAsync(LaunchRecord launch)

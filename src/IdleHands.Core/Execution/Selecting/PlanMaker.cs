@@ -30,19 +30,9 @@ internal sealed class PlanMaker(SelectContext context)
             Leftovers = view.Leftovers,
             LoadTime = context.LoadTimes.Find(selection.Model.Id, selection.Host.Id, selection.Backend?.Id),
         };
-        if (selection.Host.Transport != HostTransport.Local)
-        {
-            return Planner.Build(selection, active, facts);
-        }
-
-        await using IHostConnection connection = context.Connect(selection.Host);
-        facts = facts with { SourceBytes = await MeasureAsync(connection, selection.Model, cancellationToken).ConfigureAwait(false) };
-        RuntimePlan plan = Planner.Build(selection, active, facts);
-        if (!plan.Reuse && await FindAsync(connection, plan, facts, cancellationToken).ConfigureAwait(false) is { } found)
-        {
-            plan = Planner.Build(selection, active, facts with { Found = found });
-        }
-
+        RuntimePlan plan = selection.Host.Transport == HostTransport.Local
+            ? await LookAndBuildAsync(selection, active, facts, cancellationToken).ConfigureAwait(false)
+            : Planner.Build(selection, active, facts);
         return view.Problem is { } problem ? plan with { Warnings = NameList.From([.. plan.Warnings, problem]) } : plan;
     }
 
@@ -66,6 +56,17 @@ internal sealed class PlanMaker(SelectContext context)
 
         var files = await connection.StatAsync(ShardSet.PathsOf(model.Source), cancellationToken).ConfigureAwait(false);
         return files.All(file => file.Size is not null) ? files.Sum(file => file.Size!.Value) : null;
+    }
+
+    /// <summary>The plan for a host that can be looked at: with the size of the weights, and with a server found at work.</summary>
+    private async Task<RuntimePlan> LookAndBuildAsync(PlanSelection selection, ActiveRuntime? active, PlanFacts facts, CancellationToken cancellationToken)
+    {
+        await using IHostConnection connection = context.Connect(selection.Host);
+        facts = facts with { SourceBytes = await MeasureAsync(connection, selection.Model, cancellationToken).ConfigureAwait(false) };
+        RuntimePlan plan = Planner.Build(selection, active, facts);
+        return !plan.Reuse && await FindAsync(connection, plan, facts, cancellationToken).ConfigureAwait(false) is { } found
+            ? Planner.Build(selection, active, facts with { Found = found })
+            : plan;
     }
 
     /// <summary>
