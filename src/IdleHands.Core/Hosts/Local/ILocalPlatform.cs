@@ -76,7 +76,7 @@ internal interface ILocalCommand : IDisposable
     Task<int> WaitAsync(CancellationToken cancellationToken);
 
     /// <summary>Ends the command with all it started.</summary>
-    void KillTree();
+    Task KillTreeAsync();
 }
 
 /// <summary>A command line with the shell that reads it.</summary>

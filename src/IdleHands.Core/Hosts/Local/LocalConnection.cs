@@ -8,8 +8,13 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
 {
     private const int OutputBound = 64 * 1024;
 
-    /// <summary>How long to wait for the rest of the output once the shell has ended: a background child may hold it open for ever.</summary>
-    private static readonly TimeSpan OutputGrace = TimeSpan.FromMilliseconds(200);
+    /// <summary>
+    /// How often, and how long each time, the rest of the output is waited for once the shell has ended: a background child
+    /// may hold it open for ever. Counted, because a machine that stalls lets time pass in which nothing is read.
+    /// </summary>
+    private const int OutputTurns = 10;
+
+    private static readonly TimeSpan OutputTurn = TimeSpan.FromMilliseconds(20);
 
     private static readonly TimeSpan StatLimit = TimeSpan.FromSeconds(10);
 
@@ -140,22 +145,26 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
         }
         catch (OperationCanceledException)
         {
-            running.KillTree();
+            await running.KillTreeAsync().ConfigureAwait(false);
             return null;
         }
     }
 
     private static async Task DrainAsync(Task pumps, CancellationTokenSource pumping)
     {
-        try
+        for (int turn = 0; turn < OutputTurns && !pumps.IsCompleted; turn++)
         {
-            await pumps.WaitAsync(OutputGrace).ConfigureAwait(false);
+            await Task.WhenAny(pumps, Task.Delay(OutputTurn)).ConfigureAwait(false);
         }
-        catch (TimeoutException)
+
+        if (pumps.IsCompleted)
         {
-            await pumping.CancelAsync().ConfigureAwait(false);
-            await pumps.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await pumps.ConfigureAwait(false);
+            return;
         }
+
+        await pumping.CancelAsync().ConfigureAwait(false);
+        await pumps.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private ShellCommand ToShell(string text, IReadOnlyDictionary<string, string> environment) =>

@@ -5,7 +5,8 @@ namespace IdleHands.Hosts.Local;
 /// <summary>A command that runs in a session of its own.</summary>
 internal sealed class UnixCommand(Process process, IProcessTable processes, bool ownsSession) : ILocalCommand
 {
-    private const int KillRounds = 20;
+    private static readonly TimeSpan KillPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc />
     public Stream Output => process.StandardOutput.BaseStream;
@@ -21,7 +22,7 @@ internal sealed class UnixCommand(Process process, IProcessTable processes, bool
     }
 
     /// <inheritdoc />
-    public void KillTree()
+    public async Task KillTreeAsync()
     {
         if (!ownsSession)
         {
@@ -29,23 +30,27 @@ internal sealed class UnixCommand(Process process, IProcessTable processes, bool
             return;
         }
 
-        // What left the session is found by its parents, as long as they live; so it comes first.
-        KillAll(ProcessTree.Descendants(processes.All(), [process.Id]));
+        // What left the session is found by its parents, as long as they live; so it is noted first.
+        UnixProcess[] all = processes.All().ToArray();
+        HashSet<int> tree = ProcessTree.Descendants(all, [process.Id]);
+        UnixProcess[] left = all.Where(member => tree.Contains(member.Id)).ToArray();
 
-        // A process that forks while we kill leaves a child behind: look again until nobody is left.
-        for (int round = 0; round < KillRounds && processes.OfSession(process.Id) is { Count: > 0 } members; round++)
+        // A process that forks while we kill leaves a child behind, and what is killed is there until it is next scheduled:
+        // look again until nobody is left.
+        long start = Stopwatch.GetTimestamp();
+        while (left.Union(processes.OfSession(process.Id)).ToArray() is { Length: > 0 } alive && Stopwatch.GetElapsedTime(start) < KillLimit)
         {
-            KillAll(members.Select(member => member.Id));
+            foreach (UnixProcess member in alive)
+            {
+                _ = NativeMethods.Kill(member.Id, NativeMethods.KillSignal);
+            }
+
+            await Task.Delay(KillPause).ConfigureAwait(false);
+            left = left.Where(IsAlive).ToArray();
         }
     }
 
-    private static void KillAll(IEnumerable<int> processIds)
-    {
-        foreach (int id in processIds)
-        {
-            _ = NativeMethods.Kill(id, NativeMethods.KillSignal);
-        }
-    }
+    private bool IsAlive(UnixProcess member) => processes.Find(member.Id) is { } now && now.StartTime == member.StartTime;
 
     /// <inheritdoc />
     public void Dispose() => process.Dispose();

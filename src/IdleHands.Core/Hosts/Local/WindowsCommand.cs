@@ -77,7 +77,11 @@ internal sealed class WindowsCommand : ILocalCommand
     }
 
     /// <inheritdoc />
-    public void KillTree() => _job.Terminate();
+    public Task KillTreeAsync()
+    {
+        _job.Terminate();
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc />
     public void Dispose()
