@@ -55,11 +55,11 @@ internal sealed record Scenario
         };
     }
 
-    /// <summary>Ports of 127.0.0.1 that nobody uses, below those that systems give to outgoing connections.</summary>
+    /// <summary>Ports of 127.0.0.1 that nobody uses, below those that systems give to outgoing connections, above those of the tests.</summary>
     private static int[] FindFreePorts(int count)
     {
         var ports = new List<int>();
-        for (int port = Random.Shared.Next(20000, 30000); ports.Count < count; port++)
+        for (int port = Random.Shared.Next(30000, 32000); ports.Count < count; port++)
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try

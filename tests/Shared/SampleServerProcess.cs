@@ -15,8 +15,10 @@ namespace IdleHands.Testing;
 public sealed class SampleServerProcess : IAsyncDisposable
 {
     private const int LowestPort = 20000;
-    private const int HighestPort = 32000;
-    private static int s_lastPort = Random.Shared.Next(LowestPort, HighestPort);
+    private const int BlockSize = 1000;
+    private const int Blocks = 10;
+    private static readonly Socket s_block = LeaseBlock();
+    private static int s_lastPort;
     private readonly Process _process;
     private readonly List<string> _log = [];
     private readonly TaskCompletionSource _logEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,13 +55,15 @@ public sealed class SampleServerProcess : IAsyncDisposable
 
     /// <summary>
     /// A port of 127.0.0.1 on which nobody listens. Below the range from which systems take ports of outgoing
-    /// connections, so that none of these takes it before its server does; not given twice by this process.
+    /// connections, and in a block that no other test process uses, so that none of these takes it before its server
+    /// does; given again only after all others of the block.
     /// </summary>
     public static int FindFreePort()
     {
-        for (int attempt = 0; attempt < HighestPort - LowestPort; attempt++)
+        int first = ((IPEndPoint)s_block.LocalEndPoint!).Port;
+        for (int attempt = 0; attempt < BlockSize; attempt++)
         {
-            int port = LowestPort + (int)((uint)Interlocked.Increment(ref s_lastPort) % (HighestPort - LowestPort));
+            int port = first + (int)((uint)Interlocked.Increment(ref s_lastPort) % BlockSize);
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
@@ -73,6 +77,29 @@ public sealed class SampleServerProcess : IAsyncDisposable
         }
 
         throw new InvalidOperationException("no free port");
+    }
+
+    /// <summary>Takes a block of ports for this process, which listens on the first one for as long as it lives.</summary>
+    private static Socket LeaseBlock()
+    {
+        int start = Random.Shared.Next(Blocks);
+        for (int block = 0; block < Blocks; block++)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, LowestPort + ((start + block) % Blocks * BlockSize)));
+                socket.Listen();
+                return socket;
+            }
+            catch (SocketException)
+            {
+                // Another process has it.
+                socket.Dispose();
+            }
+        }
+
+        throw new InvalidOperationException("no free block of ports");
     }
 
     /// <summary>Starts a server with exactly these arguments.</summary>
