@@ -36,6 +36,9 @@ internal sealed class CleanUp(Engine engine, Workspace workspace)
             process.Kill(entireProcessTree: true);
         }
 
+        // What is killed is there until it is next scheduled.
+        left.ForEach(process => process.WaitForExit(Grace));
+
         return stopped && left.Count == 0;
     }
 

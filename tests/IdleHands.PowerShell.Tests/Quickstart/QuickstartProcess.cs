@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -56,6 +57,7 @@ internal sealed class QuickstartProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
+        StopIgnoringInterrupts();
         var run = new QuickstartProcess(new Process { StartInfo = start }, temporary);
         run._process.OutputDataReceived += (_, line) => run.Append(run._output, line.Data);
         run._process.ErrorDataReceived += (_, line) => run.Append(run._errors, line.Data);
@@ -139,6 +141,20 @@ internal sealed class QuickstartProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>What a shell runs in the background ignores Ctrl-C for good, and what is started from there inherits that.</summary>
+    private static void StopIgnoringInterrupts()
+    {
+        const int Interrupt = 2;
+        const nint DefaultAction = 0;
+        const string Ignored = "SigIgn:";
+        if (OperatingSystem.IsLinux()
+            && File.ReadLines("/proc/self/status").First(line => line.StartsWith(Ignored, StringComparison.Ordinal)) is { } mask
+            && (ulong.Parse(mask.AsSpan(Ignored.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (Interrupt - 1))) != 0)
+        {
+            _ = SetSignalAction(Interrupt, DefaultAction);
+        }
+    }
+
     private static string FindExecutable()
     {
         string directory = typeof(QuickstartProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -184,4 +200,8 @@ internal sealed class QuickstartProcess : IAsyncDisposable
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int SendSignal(int processId, int signal);
+
+    [DllImport("libc", EntryPoint = "signal")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint SetSignalAction(int signal, nint action);
 }
