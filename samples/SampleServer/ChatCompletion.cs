@@ -14,8 +14,8 @@ internal sealed class ChatCompletion(ServerOptions options, Lifecycle lifecycle,
     private readonly string _id = "chatcmpl-" + Guid.NewGuid().ToString("N");
     private readonly long _created = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
 
-    /// <summary>Sends the answer and gives its HTTP status.</summary>
-    public int Answer(byte[] body)
+    /// <summary>Sends the answer.</summary>
+    public void Answer(byte[] body)
     {
         ChatRequest request;
         try
@@ -24,22 +24,24 @@ internal sealed class ChatCompletion(ServerOptions options, Lifecycle lifecycle,
         }
         catch (JsonException exception)
         {
-            return Router.SendError(connection, 400, "invalid_request_error", JsonEncodedText.Encode(exception.Message).ToString());
+            Router.SendError(connection, 400, "invalid_request_error", JsonEncodedText.Encode(exception.Message).ToString());
+            return;
         }
 
         if (request.PromptTokens > options.ContextSize)
         {
-            return Router.SendError(
+            Router.SendError(
                 connection,
                 400,
                 "exceed_context_size_error",
                 $"request ({request.PromptTokens} tokens) exceeds the available context size ({options.ContextSize} tokens), try increasing it");
+            return;
         }
 
         if (TakeSlot() is not { } slot)
         {
             connection.Hang();
-            return 200;
+            return;
         }
 
         try
@@ -57,8 +59,6 @@ internal sealed class ChatCompletion(ServerOptions options, Lifecycle lifecycle,
         {
             slots.Release(slot);
         }
-
-        return 200;
     }
 
     /// <summary>Waits for a free slot; null when the client leaves or the server is to stop meanwhile.</summary>

@@ -22,6 +22,7 @@ internal static class HelpText
 
         Behaviour
           --load-time T              how long it answers 503; default 0
+          --load-until FILE          and goes on with it until this file is there
           --quiet-load               logs nothing while loading
           --tokens-per-second N      pace of replies; default 100
           --lifetime T               it always ends by itself after this long; default 600
@@ -29,6 +30,7 @@ internal static class HelpText
         Faults
           --crash-after T            crashes T after the start while still loading, whatever --load-time says
           --die-after T              crashes T after becoming ready
+          --die-on FILE              crashes once it is ready and this file is there
           --crash-code N             exit code of a crash; default 134
           --crash-message TEXT       what a crash writes to its log
           --hang PATH                never answers this path; may be repeated

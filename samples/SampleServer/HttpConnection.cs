@@ -11,6 +11,7 @@ internal sealed class HttpConnection(Socket socket, Router router, Lifecycle lif
 {
     private const int KeepAliveMilliseconds = 5000;
     private readonly RequestReader _reader = new(socket);
+    private HttpRequest? _request;
     private bool _headOnly;
     private bool _keepAlive;
 
@@ -44,6 +45,7 @@ internal sealed class HttpConnection(Socket socket, Router router, Lifecycle lif
     /// <summary>Sends a whole answer. Errors close the connection, as llama-server's do.</summary>
     public void Send(int status, string contentType, byte[] body, bool isLlama = true)
     {
+        LogDone(status);
         _keepAlive &= status < 400;
         StringBuilder head = Head(status, contentType, isLlama).Append("Content-Length: ").Append(body.Length).Append("\r\n\r\n");
         byte[] headBytes = Encoding.ASCII.GetBytes(head.ToString());
@@ -66,6 +68,11 @@ internal sealed class HttpConnection(Socket socket, Router router, Lifecycle lif
     /// <summary>Sends a piece; an empty one is the end.</summary>
     public void SendChunk(string text)
     {
+        if (text.Length == 0)
+        {
+            LogDone(200);
+        }
+
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         string size = bytes.Length.ToString("x", CultureInfo.InvariantCulture);
         SendAll([.. Encoding.ASCII.GetBytes(size + "\r\n"), .. bytes, .. "\r\n"u8]);
@@ -101,6 +108,7 @@ internal sealed class HttpConnection(Socket socket, Router router, Lifecycle lif
 
     private void Answer(HttpRequest request)
     {
+        _request = request;
         _headOnly = request.Method == "HEAD";
         _keepAlive = request.KeepAlive;
         lifecycle.BeginRequest();
@@ -111,6 +119,15 @@ internal sealed class HttpConnection(Socket socket, Router router, Lifecycle lif
         finally
         {
             lifecycle.EndRequest();
+        }
+    }
+
+    /// <summary>Before the end of the answer is sent: who has it finds this in the log, and nothing comes after it.</summary>
+    private void LogDone(int status)
+    {
+        if (router.Ready)
+        {
+            Log.Line($"srv  log_server_r: done request: {_request!.Method} {_request.Path} 127.0.0.1 {status}");
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed class ModelServer(ServerOptions options, Lifecycle lifecycle)
     /// <summary>A real server needs about this long to find out that it can't load a model; a probe may see a 503 meanwhile.</summary>
     private static readonly TimeSpan FailureDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LoadLogInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FilePause = TimeSpan.FromMilliseconds(20);
 
     private Socket? _listener;
 
@@ -118,16 +119,35 @@ internal sealed class ModelServer(ServerOptions options, Lifecycle lifecycle)
             }
         }
 
-        return options.CrashAfter is null ? null : Crash("/ggml/src/ggml.c:1: GGML_ASSERT(ctx->mem_buffer != NULL) failed");
+        return options.CrashAfter is null
+            ? WaitForFile(options.LoadUntil)
+            : Crash("/ggml/src/ggml.c:1: GGML_ASSERT(ctx->mem_buffer != NULL) failed");
     }
 
     private int Serve(Router router)
     {
-        router.Ready = true;
-        Log.Line("main: model loaded");
-        Log.Line($"main: server is listening on http://{options.Host}:{Port} - starting the main loop");
-        Log.Line("srv  update_slots: all slots are idle");
-        return lifecycle.Wait(options.DieAfter) ?? Crash("/ggml/src/ggml-backend.cpp:1: GGML_ASSERT(buffer) failed");
+        router.BecomeReady(() =>
+        {
+            Log.Line("main: model loaded");
+            Log.Line($"main: server is listening on http://{options.Host}:{Port} - starting the main loop");
+            Log.Line("srv  update_slots: all slots are idle");
+        });
+        int? ended = options.DieOn is null ? lifecycle.Wait(options.DieAfter) : WaitForFile(options.DieOn);
+        return ended ?? Crash("/ggml/src/ggml-backend.cpp:1: GGML_ASSERT(buffer) failed");
+    }
+
+    /// <summary>Waits until a file is there, where one is named; gives an exit code where the end comes first.</summary>
+    private int? WaitForFile(string? path)
+    {
+        while (path is not null && !File.Exists(path))
+        {
+            if (lifecycle.Wait(FilePause) is { } exitCode)
+            {
+                return exitCode;
+            }
+        }
+
+        return null;
     }
 
     private string? FindProblem()

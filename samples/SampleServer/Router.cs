@@ -7,13 +7,29 @@ internal sealed class Router(ServerOptions options, Lifecycle lifecycle)
 {
     public const string Json = "application/json; charset=utf-8";
     private readonly SlotTable _slots = new(options.Parallel, options.ContextSize);
-    private volatile bool _ready;
+    private readonly Lock _gate = new();
+    private bool _ready;
 
     /// <summary>True once the model is loaded.</summary>
     public bool Ready
     {
-        get => _ready;
-        set => _ready = value;
+        get
+        {
+            lock (_gate)
+            {
+                return _ready;
+            }
+        }
+    }
+
+    /// <summary>The model is loaded. Who reads that in the log is answered so, and who is answered so finds it in the log.</summary>
+    public void BecomeReady(Action log)
+    {
+        lock (_gate)
+        {
+            _ready = true;
+            log();
+        }
     }
 
     public void Answer(HttpRequest request, HttpConnection connection)
@@ -24,76 +40,72 @@ internal sealed class Router(ServerOptions options, Lifecycle lifecycle)
             return;
         }
 
-        int status = options.Html ? AnswerHtml(connection) : AnswerAsLlama(request, connection);
-        if (_ready)
+        if (options.Html)
         {
-            Log.Line($"srv  log_server_r: done request: {request.Method} {request.Path} 127.0.0.1 {status}");
+            AnswerHtml(connection);
+        }
+        else
+        {
+            AnswerAsLlama(request, connection);
         }
     }
 
     /// <summary>Sends an error in llama-server's form.</summary>
-    public static int SendError(HttpConnection connection, int status, string type, string message)
-    {
+    public static void SendError(HttpConnection connection, int status, string type, string message) =>
         connection.Send(status, Json, Encoding.UTF8.GetBytes(
             $$$"""{"error":{"message":"{{{message}}}","type":"{{{type}}}","code":{{{status}}}}}"""));
-        return status;
-    }
 
-    private static int AnswerHtml(HttpConnection connection)
-    {
+    private static void AnswerHtml(HttpConnection connection) =>
         connection.Send(
             200,
             "text/html; charset=utf-8",
             "<!doctype html><html><head><title>Some web app</title></head><body>Hello.</body></html>\n"u8.ToArray(),
             isLlama: false);
-        return 200;
-    }
 
-    private int AnswerAsLlama(HttpRequest request, HttpConnection connection)
+    private void AnswerAsLlama(HttpRequest request, HttpConnection connection)
     {
         bool isRead = request.Method is "GET" or "HEAD";
         bool isModels = isRead && request.Path is "/v1/models" or "/models";
-        if (!_ready && !(isModels && options.EarlyModels))
+        if (!Ready && !(isModels && options.EarlyModels))
         {
-            return SendError(connection, 503, "unavailable_error", "Loading model");
+            SendError(connection, 503, "unavailable_error", "Loading model");
         }
-
-        if (isRead && request.Path is "/health" or "/v1/health")
+        else if (isRead && request.Path is "/health" or "/v1/health")
         {
             connection.Send(200, Json, "{\"status\":\"ok\"}"u8.ToArray());
-            return 200;
         }
-
-        if (!IsAllowed(request))
+        else if (!IsAllowed(request))
         {
-            return SendError(connection, 401, "authentication_error", "Invalid API Key");
+            SendError(connection, 401, "authentication_error", "Invalid API Key");
         }
-
-        if (isModels)
+        else if (isModels)
         {
             connection.Send(200, Json, ModelList.Write(options));
-            return 200;
         }
-
-        if (isRead && request.Path is "/slots")
+        else if (isRead && request.Path is "/slots")
         {
-            return AnswerSlots(connection);
+            AnswerSlots(connection);
         }
-
-        return request is { Method: "POST", Path: "/v1/chat/completions" or "/chat/completions" }
-            ? new ChatCompletion(options, lifecycle, connection, _slots).Answer(request.Body)
-            : SendError(connection, 404, "not_found_error", "File Not Found");
+        else if (request is { Method: "POST", Path: "/v1/chat/completions" or "/chat/completions" })
+        {
+            new ChatCompletion(options, lifecycle, connection, _slots).Answer(request.Body);
+        }
+        else
+        {
+            SendError(connection, 404, "not_found_error", "File Not Found");
+        }
     }
 
-    private int AnswerSlots(HttpConnection connection)
+    private void AnswerSlots(HttpConnection connection)
     {
-        if (!options.ShowsSlots)
+        if (options.ShowsSlots)
         {
-            return SendError(connection, 501, "not_supported_error", "This server does not support slots endpoint. Start it with `--slots`");
+            connection.Send(200, Json, _slots.Write());
         }
-
-        connection.Send(200, Json, _slots.Write());
-        return 200;
+        else
+        {
+            SendError(connection, 501, "not_supported_error", "This server does not support slots endpoint. Start it with `--slots`");
+        }
     }
 
     private bool IsAllowed(HttpRequest request)

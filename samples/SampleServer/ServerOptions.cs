@@ -34,6 +34,9 @@ internal sealed class ServerOptions
 
     public TimeSpan LoadTime { get; private set; }
 
+    /// <summary>It goes on loading until this file is there; null for none.</summary>
+    public string? LoadUntil { get; private set; }
+
     public bool QuietLoad { get; private set; }
 
     public double TokensPerSecond { get; private set; } = 100;
@@ -55,6 +58,9 @@ internal sealed class ServerOptions
     public bool EarlyModels { get; private set; }
 
     public TimeSpan? DieAfter { get; private set; }
+
+    /// <summary>It crashes once it is ready and this file is there; null for none.</summary>
+    public string? DieOn { get; private set; }
 
     public TimeSpan Lifetime { get; private set; } = TimeSpan.FromMinutes(10);
 
@@ -187,6 +193,9 @@ internal sealed class ServerOptions
             case "--load-time":
                 LoadTime = SecondsOf(args, index);
                 return true;
+            case "--load-until":
+                LoadUntil = ValueOf(args, index);
+                return true;
             case "--tokens-per-second":
                 TokensPerSecond = NumberOf(args, index, 0.01);
                 return true;
@@ -207,6 +216,9 @@ internal sealed class ServerOptions
                 return true;
             case "--die-after":
                 DieAfter = SecondsOf(args, index);
+                return true;
+            case "--die-on":
+                DieOn = ValueOf(args, index);
                 return true;
             case "--lifetime":
                 Lifetime = SecondsOf(args, index);

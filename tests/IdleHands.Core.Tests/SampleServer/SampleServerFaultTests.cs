@@ -35,6 +35,16 @@ public sealed class SampleServerFaultTests : SampleServerTest
     }
 
     [Fact]
+    public async Task Dies_when_it_is_told_to()
+    {
+        string file = Path.Combine(Model.Directory, "die");
+        SampleServerProcess server = await StartReadyAsync("--die-on", file, "--crash-code", "7");
+        Assert.Equal(200, (await GetAsync(server, "health")).Status);
+        await File.WriteAllTextAsync(file, string.Empty, Limit);
+        Assert.Equal(7, await server.WaitForExitAsync(Limit));
+    }
+
+    [Fact]
     public async Task Never_answers_a_path_that_hangs_and_serves_the_others()
     {
         SampleServerProcess server = await StartReadyAsync("--hang", "/v1/models");
@@ -99,7 +109,7 @@ public sealed class SampleServerFaultTests : SampleServerTest
         Assert.Equal(0, process.ExitCode);
         string[] options =
         [
-            "--load-time", "--quiet-load", "--tokens-per-second", "--lifetime", "--crash-after", "--die-after", "--crash-code",
+            "--load-time", "--load-until", "--quiet-load", "--tokens-per-second", "--lifetime", "--crash-after", "--die-after", "--die-on", "--crash-code",
             "--crash-message", "--hang", "--ignore-term", "--html", "--model-id", "--early-models",
             "--parallel", "--no-slots",
         ];

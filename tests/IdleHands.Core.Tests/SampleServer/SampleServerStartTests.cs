@@ -16,9 +16,11 @@ public sealed class SampleServerStartTests : SampleServerTest
             await Assert.ThrowsAsync<SocketException>(async () => await early.ConnectAsync(IPAddress.Loopback, port, Limit));
         }
 
-        SampleServerProcess server = StartRaw(port, "-m", Model.FilePath, "--port", Text(port), "--load-time", "1.5", "--lifetime", "60");
+        string loaded = Path.Combine(Model.Directory, "loaded");
+        SampleServerProcess server = StartRaw(port, "-m", Model.FilePath, "--port", Text(port), "--load-until", loaded, "--lifetime", "60");
         await server.WaitUntilListeningAsync(Limit);
         Assert.Equal((503, LoadingBody), await GetAsync(server, "health"));
+        await File.WriteAllTextAsync(loaded, string.Empty, Limit);
         await server.WaitUntilReadyAsync(Limit);
         Assert.Equal((200, """{"status":"ok"}"""), await GetAsync(server, "health"));
     }
