@@ -135,14 +135,14 @@ public sealed class HistoryTests : SelectTestBase
     [Fact]
     public void Past_starts_give_the_next_plan_an_estimate()
     {
-        AddModel("one", "--load-time 0.5");
+        AddModel("one", "--load-time 2");
         Assert.Null(Property(Assert.Single(Session.Get("Select-IHModel one -DryRun")), "EstimatedDuration"));
         Select("one");
         Session.Get("Stop-IHRuntime");
 
         var estimate = (TimeSpan)Property(Assert.Single(Session.Get("Select-IHModel one -DryRun")), "EstimatedDuration")!;
 
-        Assert.InRange(estimate, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(20));
+        Assert.InRange(estimate, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(40));
         Result again = Session.Run("Select-IHModel one");
         Assert.Contains(again.Progress, record => record.StatusDescription.Contains("usually", StringComparison.Ordinal));
     }

@@ -126,7 +126,7 @@ public sealed class SelectTests : RuntimeTests
     [Fact]
     public void While_it_waits_a_progress_bar_shows_the_log_and_goes_away_at_the_end()
     {
-        AddModel("m1", "--load-time 1");
+        AddModel("m1", "--load-time 2");
 
         Result result = Session.Run("Select-IHModel m1 -Verbose");
 

@@ -53,14 +53,17 @@ public sealed class StartFaultTests(Bystanders bystanders) : FaultTestBase(bysta
     public async Task A_server_that_dies_after_it_was_ready_is_seen_and_started_again()
     {
         RunBefore();
-        AddModel("fragile", "--die-after 2");
+        string die = Path.Combine(Work, "die");
+        AddModel("fragile", $"--die-on {die}");
         Select("fragile");
+        await File.WriteAllTextAsync(die, string.Empty, Token);
         while (Launches.Of(Session.StateDirectory).Count > 0)
         {
             await Task.Delay(20, Token);
         }
 
         ActiveRuntime? seen = await AssertKnownAsync();
+        File.Delete(die);
         Result again = Session.Run("Select-IHModel fragile");
 
         Assert.Equal(("fragile", RuntimeStatus.Exited), (seen!.Id, seen.Status));
@@ -118,9 +121,9 @@ public sealed class StartFaultTests(Bystanders bystanders) : FaultTestBase(bysta
         AddModel("nothing");
         Configure("Set-IHModel nothing -StartCommand 'true'");
 
-        (SelectResult result, ErrorRecord error) = AssertRestored("nothing -TimeoutSec 1");
+        (SelectResult result, ErrorRecord error) = AssertRestored("nothing -TimeoutSec 5");
 
-        AssertTells(error, "ProbeTimeout", ErrorCategory.OperationTimeout, "Select-IHModel nothing -TimeoutSec 2");
+        AssertTells(error, "ProbeTimeout", ErrorCategory.OperationTimeout, "Select-IHModel nothing -TimeoutSec 10");
         Assert.Equal("nothing runs", result.Cause);
         Assert.Contains("nothing of its start command is running", error.Exception.Message, StringComparison.Ordinal);
         await AssertEndsWithAsync("before");
@@ -132,9 +135,9 @@ public sealed class StartFaultTests(Bystanders bystanders) : FaultTestBase(bysta
         RunBefore();
         AddModel("deaf", more: $"-ProbeCommand 'echo $$ > {Work}/probe; exec sleep 60'");
 
-        (_, ErrorRecord error) = AssertRestored("deaf -TimeoutSec 2");
+        (_, ErrorRecord error) = AssertRestored("deaf -TimeoutSec 5");
 
-        AssertTells(error, "ProbeTimeout", ErrorCategory.OperationTimeout, "Select-IHModel deaf -TimeoutSec 4");
+        AssertTells(error, "ProbeTimeout", ErrorCategory.OperationTimeout, "Select-IHModel deaf -TimeoutSec 10");
         Assert.Contains("its probe command did not come to an end", error.Exception.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists($"/proc/{(await WaitForFileAsync(Path.Combine(Work, "probe"))).Trim()}"));
         await AssertEndsWithAsync("before");

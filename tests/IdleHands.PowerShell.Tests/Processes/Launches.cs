@@ -47,9 +47,12 @@ internal static class Launches
     }
 
     /// <summary>Ends all of them.</summary>
-    public static void End(string stateDirectory)
+    public static void End(string stateDirectory) => End(Of(stateDirectory).Keys);
+
+    /// <summary>Ends processes, and waits until they are gone.</summary>
+    public static void End(IEnumerable<int> processIds)
     {
-        foreach (int id in Of(stateDirectory).Keys)
+        foreach (int id in processIds)
         {
             try
             {

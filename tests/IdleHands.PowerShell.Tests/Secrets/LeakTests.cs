@@ -63,16 +63,16 @@ public sealed class LeakTests : SelectTestBase
         Describe("crashing", start: "exit 5", probe: "exit 6");
         AssertFails("crashing", "StartFailed", "***", "-OnFailure Stop");
         Describe("unready", probe: "exit 6");
-        AssertFails("unready", "ProbeTimeout", "***", "-TimeoutSec 1 -OnFailure Stop");
+        AssertFails("unready", "ProbeTimeout", "***", "-TimeoutSec 3 -OnFailure Stop");
 
         // A probe that gets no secret itself and prints what the server's log begins with.
         Describe("telling");
         Session.Get($"Set-IHModel telling -ProbeCommand {Quote($"head -n 1 '{Session.StateDirectory}'/logs/telling-*.log >&2; exit 6")}");
-        AssertFails("telling", "ProbeTimeout", "***", "-TimeoutSec 1 -OnFailure Stop");
+        AssertFails("telling", "ProbeTimeout", "***", "-TimeoutSec 3 -OnFailure Stop");
 
         // One that never answers; the last line of its log is shown as its progress.
         Describe("quiet", start: "exec sleep 60", probe: "exit 6");
-        AssertFails("quiet", "ProbeTimeout", "***", "-TimeoutSec 1 -OnFailure Stop");
+        AssertFails("quiet", "ProbeTimeout", "***", "-TimeoutSec 3 -OnFailure Stop");
 
         Session.Get("Set-IHHost here -StopCommand $null");
         Assert.Equal("Started", StatusOf("works"));

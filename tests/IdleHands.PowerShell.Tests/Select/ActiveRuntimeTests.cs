@@ -155,8 +155,10 @@ public sealed class ActiveRuntimeTests : SelectTestBase
     [Fact]
     public void What_has_ended_is_told_with_its_exit_code()
     {
-        AddModel("one", "--die-after 0.2 --crash-code 7");
+        string die = Path.Combine(Session.Root, "die");
+        AddModel("one", $"--die-on {die} --crash-code 7");
         Select("one");
+        File.WriteAllText(die, string.Empty);
 
         ActiveRuntime seen;
         while ((seen = Look()).Status != RuntimeStatus.Exited)

@@ -79,7 +79,7 @@ public sealed class HealthEdgeTests : SelectTestBase, IAsyncLifetime
         int hanging = Serve("--hang", "/v1/models", "--hang", "/health");
         await _servers[^1].WaitUntilReadyAsync(Token);
 
-        HealthResult[] rows = Rows($"Test-IHHealth -ScanPorts {hanging},{_ready} -IncludeDown -TimeoutSec 1 | Where Section -eq Discovered");
+        HealthResult[] rows = Rows($"Test-IHHealth -ScanPorts {hanging},{_ready} -IncludeDown -TimeoutSec 5 | Where Section -eq Discovered");
 
         Assert.Equal([(_ready, ProbeStatusReady), (hanging, ProbeStatusDown)], rows.Select(row => (row.Port!.Value, row.Status)));
     }

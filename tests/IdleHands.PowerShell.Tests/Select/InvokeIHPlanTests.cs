@@ -12,7 +12,7 @@ public sealed class InvokeIHPlanTests : SelectTestBase
     public void Carries_out_a_plan_that_was_exported_and_imported_with_all_that_was_asked()
     {
         Session.Get("Add-IHHost there; Add-IHBackend first; Add-IHBackend second");
-        AddModel("one", "--load-time 1", "-BackendPolicy first, second");
+        AddModel("one", "--load-time 2", "-BackendPolicy first, second");
         Select("one -BackendId second -HostId there");
         int first = ProcessId();
         PSObject copy = Copy("Select-IHModel one -HostId there -BackendId second -Restart -TimeoutSec 50 -DryRun");

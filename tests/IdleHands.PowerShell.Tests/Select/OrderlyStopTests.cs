@@ -46,7 +46,7 @@ public sealed class OrderlyStopTests : SelectTestBase
         int port = AddModel("one", "--tokens-per-second 20 --ctx-size 4096");
         AddModel("two");
         Select("one");
-        Task<string> reply = await BeginReplyAsync(port, 30);
+        Task<string> reply = await BeginReplyAsync(port, 100);
 
         SelectResult result = Select("two");
 
@@ -59,13 +59,13 @@ public sealed class OrderlyStopTests : SelectTestBase
     {
         int port = AddModel("one", "--tokens-per-second 1");
         AddModel("two");
-        Session.Get("Set-IHHost here -DrainSec 1 -StopGraceSec 1");
+        Session.Get("Set-IHHost here -DrainSec 3 -StopGraceSec 1");
         Select("one");
         Task<string> reply = await BeginReplyAsync(port, 100);
 
         SelectResult result = Select("two");
 
-        Assert.Equal("1 request still runs after 1 s; it is cut off", Step(result, PlanStepKind.DrainModel).Detail);
+        Assert.Equal("1 request still runs after 3 s; it is cut off", Step(result, PlanStepKind.DrainModel).Detail);
         Assert.DoesNotContain("[DONE]", await reply, StringComparison.Ordinal);
     }
 

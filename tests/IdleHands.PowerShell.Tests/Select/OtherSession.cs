@@ -19,10 +19,16 @@ internal sealed class OtherSession : IDisposable
         _runspace.Open();
     }
 
+    public System.Management.Automation.PowerShell Shell(string script)
+    {
+        System.Management.Automation.PowerShell shell = _first.Shell(script);
+        shell.Runspace = _runspace;
+        return shell;
+    }
+
     public Result Run(string script)
     {
-        using System.Management.Automation.PowerShell shell = _first.Shell(script);
-        shell.Runspace = _runspace;
+        using System.Management.Automation.PowerShell shell = Shell(script);
         return ModuleSession.Run(shell);
     }
 

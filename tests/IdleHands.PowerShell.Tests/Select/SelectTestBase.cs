@@ -49,16 +49,19 @@ public abstract class SelectTestBase : RuntimeTests
 
     protected int ProcessId() => Active()!.ProcessId!.Value;
 
-    /// <summary>Ends the recorded launch as a crash would.</summary>
-    protected static void Kill(int processId)
+    /// <summary>Ends the recorded launch as a crash would: all of it at once, and all of it is gone then.</summary>
+    protected void Kill(int processId)
     {
+        int[] all = [.. Launches.Of(Session.StateDirectory).Keys];
         using var process = Process.GetProcessById(processId);
         process.Kill(entireProcessTree: true);
         process.WaitForExit();
+        Launches.End(all);
     }
 
-    protected static bool IsListening(int port) =>
-        IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(listener => listener.Port == port);
+    protected static bool IsListening(int port) => ListeningPorts().Contains(port);
+
+    protected static int[] ListeningPorts() => [.. IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port)];
 
     protected void AssertNothingRuns()
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
+using IdleHands.Health;
 using IdleHands.PowerShell.Tests.Hosting;
 using IdleHands.Testing;
 
@@ -19,12 +20,25 @@ public sealed class WaitTests : SelectTestBase
         return Row(Assert.Single(run.Output));
     }
 
+    /// <summary>What makes a server go on, see its <c>--load-until</c> and <c>--die-on</c>.</summary>
+    private string Signal => Path.Combine(Session.Root, "signal");
+
+    private Task GiveSignalAsync() => File.WriteAllTextAsync(Signal, string.Empty, Token);
+
     /// <summary>Begins to wait in the first session, and gives the wait once it shows that it waits.</summary>
-    private async Task<Task<Result>> BeginAsync(string script)
+    private Task<Task<Result>> BeginAsync(string script) => BeginAsync(Session.Shell(script), _ => true);
+
+    /// <summary>Begins to wait, and gives the wait once it shows what is looked for.</summary>
+    private static async Task<Task<Result>> BeginAsync(System.Management.Automation.PowerShell shell, Func<ProgressRecord, bool> isShown)
     {
-        System.Management.Automation.PowerShell shell = Session.Shell(script);
         var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        shell.Streams.Progress.DataAdded += (_, _) => waits.TrySetResult();
+        shell.Streams.Progress.DataAdded += (sender, added) =>
+        {
+            if (isShown(((PSDataCollection<ProgressRecord>)sender!)[added.Index]))
+            {
+                waits.TrySetResult();
+            }
+        };
         Task<Result> running = Task.Run(
             () =>
             {
@@ -55,21 +69,27 @@ public sealed class WaitTests : SelectTestBase
     [Fact]
     public async Task A_model_that_loads_is_waited_for_with_progress()
     {
-        AddModel("slow", "--load-time 3");
+        AddModel("slow", $"--load-time 0.5 --load-until {Signal}");
         var (shell, running) = await BeginLoadingAsync("slow");
         using (shell)
         {
             using var other = new OtherSession(Session);
 
             Assert.Equal(ProbeStatus.Loading, Row(other.Run("Wait-IHModel slow -Status loading")).Status);
-            Result run = other.Run("Wait-IHModel -IntervalMs 100");
+            long start = Stopwatch.GetTimestamp();
+            Task<Result> waiting = await BeginAsync(
+                other.Shell("Wait-IHModel -IntervalMs 100"),
+                shown => shown.StatusDescription.Contains(" s of at most 60 s: load_tensors", StringComparison.Ordinal) && shown.StatusDescription[0] > '1');
+            await GiveSignalAsync();
+            Result run = await waiting.WaitAsync(Soon, Token);
 
             Assert.Equal(ProbeStatus.Ready, Row(run).Status);
             Assert.All(run.Progress, record => Assert.Equal("Wait-IHModel slow", record.Activity));
-            Assert.Contains(run.Progress, record => record.StatusDescription.Contains(" s of at most 60 s: load_tensors", StringComparison.Ordinal));
             Assert.Equal("wait until model 'slow' is ready", run.Progress[0].CurrentOperation);
             Assert.Equal(ProgressRecordType.Completed, run.Progress[^1].RecordType);
-            Assert.InRange(run.Progress.Count, 2, 25);
+
+            // At most four a second, and the one that takes it away.
+            Assert.InRange(run.Progress.Count, 2, (int)(Stopwatch.GetElapsedTime(start).TotalSeconds * 4) + 2);
             shell.EndInvoke(running);
         }
     }
@@ -95,10 +115,14 @@ public sealed class WaitTests : SelectTestBase
         int port = SampleServerProcess.FindFreePort();
         using var other = new OtherSession(Session);
 
-        Assert.Empty(other.Run($"Set-IHModel one -Port {port} -StartCommand ((Get-IHModel one).StartCommand + ' --load-time 2'); Select-IHModel one").Errors);
+        Task<Result> select = Task.Run(
+            () => other.Run($"Set-IHModel one -Port {port} -StartCommand ((Get-IHModel one).StartCommand + ' --load-until {Signal}'); Select-IHModel one"),
+            Token);
 
         HealthResult row = Row(await waiting.WaitAsync(Soon, Token));
+        await GiveSignalAsync();
         Assert.Equal((ProbeStatus.Loading, port), (row.Status, row.Port));
+        Assert.Empty((await select).Errors);
     }
 
     [Fact]
@@ -121,13 +145,15 @@ public sealed class WaitTests : SelectTestBase
     }
 
     [Fact]
-    public void A_server_that_dies_while_it_is_waited_for_ends_the_wait()
+    public async Task A_server_that_dies_while_it_is_waited_for_ends_the_wait()
     {
-        AddModel("one", "--die-after 1.5 --crash-code 7");
+        AddModel("one", $"--die-on {Signal} --crash-code 7");
         Select("one");
+        Task<Result> waiting = await BeginAsync("Wait-IHModel -Status loading");
 
-        Result run = Session.Run("Wait-IHModel -Status loading");
+        await GiveSignalAsync();
 
+        Result run = await waiting.WaitAsync(Soon, Token);
         Assert.Equal("ModelExited", ErrorId(run.Error));
         Assert.Contains("its start command ended with exit code 7", run.Error.Exception.Message, StringComparison.Ordinal);
         Assert.Equal(ProgressRecordType.Completed, run.Progress[^1].RecordType);
@@ -181,12 +207,12 @@ public sealed class WaitTests : SelectTestBase
     {
         AddModel("one");
 
-        Result run = Session.Run("Wait-IHModel one -TimeoutSec 1; 'after'");
+        Result run = Session.Run("Wait-IHModel one -TimeoutSec 5; 'after'");
 
         Assert.Equal("WaitTimeout", ErrorId(run.Error));
         Assert.Equal(ErrorCategory.OperationTimeout, run.Error.CategoryInfo.Category);
-        Assert.Contains("was not ready within 1 s. Last seen: down", run.Error.Exception.Message, StringComparison.Ordinal);
-        Assert.Contains("Wait-IHModel one -TimeoutSec 2", run.Error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("was not ready within 5 s. Last seen: down", run.Error.Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Wait-IHModel one -TimeoutSec 10", run.Error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.Contains("Select-IHModel one", run.Error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.Equal(ProgressRecordType.Completed, run.Progress[^1].RecordType);
         Assert.Equal("after", Assert.Single(run.Output).BaseObject);
@@ -206,7 +232,7 @@ public sealed class WaitTests : SelectTestBase
 
         Assert.Equal("WaitTimeout", ErrorId(run.Error));
         Assert.Contains("No look at it came to an end.", run.Error.Exception.Message, StringComparison.Ordinal);
-        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(4));
+        Assert.True(Stopwatch.GetElapsedTime(start) < new HealthOptions().Timeout, "It waited until the look itself gave up.");
     }
 
     [Theory]
