@@ -20,9 +20,7 @@ public sealed class SampleServerProcess : IAsyncDisposable
     private static readonly Socket s_block = LeaseBlock();
     private static int s_lastPort;
     private readonly Process _process;
-    private readonly List<string> _log = [];
-    private readonly TaskCompletionSource _logEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource _logGrew = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LineLog _log = new();
 
     private SampleServerProcess(Process process, int port)
     {
@@ -42,16 +40,7 @@ public sealed class SampleServerProcess : IAsyncDisposable
     public Uri BaseAddress => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}/"));
 
     /// <summary>The lines logged so far.</summary>
-    public IReadOnlyList<string> Log
-    {
-        get
-        {
-            lock (_log)
-            {
-                return [.. _log];
-            }
-        }
-    }
+    public IReadOnlyList<string> Log => _log.Lines;
 
     /// <summary>
     /// A port of 127.0.0.1 on which nobody listens. Below the range from which systems take ports of outgoing
@@ -110,7 +99,7 @@ public sealed class SampleServerProcess : IAsyncDisposable
         var start = new ProcessStartInfo(ExecutablePath, arguments) { RedirectStandardError = true, UseShellExecute = false };
         start.Environment.Remove("LLAMA_API_KEY");
         var server = new SampleServerProcess(new Process { StartInfo = start }, port);
-        server._process.ErrorDataReceived += (_, line) => server.Append(line.Data);
+        server._process.ErrorDataReceived += (_, line) => server._log.Append(line.Data);
         server._process.Start();
         server._process.BeginErrorReadLine();
         return server;
@@ -174,30 +163,7 @@ public sealed class SampleServerProcess : IAsyncDisposable
 
     /// <summary>Waits until a line of the log holds this text.</summary>
     /// <exception cref="InvalidOperationException">The server ended without it; the message holds its log.</exception>
-    public async Task WaitForLogAsync(string text, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task grew;
-            bool ended = _logEnded.Task.IsCompleted;
-            lock (_log)
-            {
-                if (_log.Exists(line => line.Contains(text, StringComparison.Ordinal)))
-                {
-                    return;
-                }
-
-                grew = _logGrew.Task;
-            }
-
-            if (ended)
-            {
-                throw new InvalidOperationException($"The server ended before it logged '{text}':\n{string.Join('\n', Log)}");
-            }
-
-            await Task.WhenAny(grew, _logEnded.Task).WaitAsync(cancellationToken);
-        }
-    }
+    public Task WaitForLogAsync(string text, CancellationToken cancellationToken) => _log.WaitForAsync(text, 1, cancellationToken);
 
     /// <summary>Waits for its end and gives its exit code; the log is whole then.</summary>
     public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
@@ -228,22 +194,6 @@ public sealed class SampleServerProcess : IAsyncDisposable
 
         await _process.WaitForExitAsync();
         _process.Dispose();
-    }
-
-    private void Append(string? line)
-    {
-        if (line is null)
-        {
-            _logEnded.TrySetResult();
-            return;
-        }
-
-        lock (_log)
-        {
-            _log.Add(line);
-            _logGrew.TrySetResult();
-            _logGrew = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
     }
 
     private static string FindExecutable()
