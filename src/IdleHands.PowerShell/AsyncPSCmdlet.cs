@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
+using IdleHands.Configuration;
 using IdleHands.Hosts;
 using IdleHands.PowerShell.Errors;
 using IdleHands.PowerShell.Secrets;
@@ -17,6 +18,8 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
     private readonly CancellationTokenSource _stop = new();
     private BlockingCollection<Action>? _messages;
     private SecretResolver? _secrets;
+    private HostConnections? _hosts;
+    private IReadOnlyList<RuntimeHost>? _configuredHosts;
     private bool _isInterrupted;
     private int _pipelineThread = Environment.CurrentManagedThreadId;
 
@@ -57,6 +60,30 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Reads the secrets that this command needs, each once.</summary>
     private protected SecretResolver Secrets => _secrets ??= new SecretResolver(new SecretManagementVault(this));
+
+    /// <summary>Opens the way to a host. What is opened is shared until the running body has ended, and then closed.</summary>
+    internal IHostConnection Connect(RuntimeHost host)
+    {
+        lock (_stop)
+        {
+            _hosts ??= new HostConnections(IdleHandsPaths.FromEnvironment().LogDirectory, Secrets);
+            return _hosts.Open(WithPassword(host));
+        }
+    }
+
+    /// <summary>A host as it was written down with what runs lacks a password that the configuration holds in clear: state never does.</summary>
+    private RuntimeHost WithPassword(RuntimeHost host)
+    {
+        if (host.Transport != HostTransport.Ssh || host.Password is not null)
+        {
+            return host;
+        }
+
+        _configuredHosts ??= new ConfigurationStore(IdleHandsPaths.FromEnvironment().ConfigurationFile).Inspect().Configuration?.Hosts ?? [];
+        return _configuredHosts.FirstOrDefault(other => other.Id == host.Id && other.HostName == host.HostName && other.UserName == host.UserName) is { Password: { } password }
+            ? host with { Password = password }
+            : host;
+    }
 
     /// <summary>Those of some things whose names match a wildcard pattern; none where the pattern is not valid, which is said.</summary>
     protected T[] Matches<T>(IEnumerable<T> all, Func<T, string> name, string pattern)
@@ -162,6 +189,7 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
                 }
                 finally
                 {
+                    await CloseHostsAsync().ConfigureAwait(false);
                     messages.CompleteAdding();
                 }
             },
@@ -186,6 +214,22 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         _messages = null;
         interruption?.Throw();
         return failure;
+    }
+
+    private async Task CloseHostsAsync()
+    {
+        HostConnections? hosts;
+        lock (_stop)
+        {
+            hosts = _hosts;
+            _hosts = null;
+            _configuredHosts = null;
+        }
+
+        if (hosts is not null)
+        {
+            await hosts.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private void Deliver(Action message)

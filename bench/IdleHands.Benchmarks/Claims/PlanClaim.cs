@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IdleHands.Execution;
+using IdleHands.Hosts;
 using IdleHands.Planning;
 
 namespace IdleHands.Benchmarks.Claims;
@@ -64,6 +65,9 @@ internal sealed class PlanClaim : IClaim
         return new($"plan over {Models * Times:N0} models / {Times} plans over {Models:N0}", subject, baseline, GrowthLimit);
     }
 
-    private static Task<RuntimePlan> PlanAsync(TemporaryPaths files, int models) =>
-        new ModelSelector(files.Paths).PlanAsync(new PlanRequest(SampleConfiguration.ModelId(models / 2)), CancellationToken.None);
+    private static async Task<RuntimePlan> PlanAsync(TemporaryPaths files, int models)
+    {
+        await using var hosts = new HostConnections(files.Paths.LogDirectory);
+        return await new ModelSelector(files.Paths, hosts.Open).PlanAsync(new PlanRequest(SampleConfiguration.ModelId(models / 2)), CancellationToken.None);
+    }
 }

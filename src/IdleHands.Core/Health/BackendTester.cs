@@ -17,17 +17,19 @@ public static class BackendTester
     /// <param name="pairs">The backends, each with a host.</param>
     /// <param name="connect">Makes the connection to a host; disposed here.</param>
     /// <param name="secrets">Reads the secrets of the commands.</param>
+    /// <param name="throttleLimit">How many at once.</param>
     /// <param name="report">Takes each result as it is known, on any thread.</param>
     /// <param name="cancellationToken">Ends the commands that run.</param>
     public static Task TestAsync(
         IEnumerable<(RuntimeBackend Backend, RuntimeHost Host)> pairs,
         Func<RuntimeHost, IHostConnection> connect,
         SecretResolver secrets,
+        int throttleLimit,
         Action<BackendTestResult> report,
         CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(
             pairs,
-            new ParallelOptions { MaxDegreeOfParallelism = CommandTrial.AtOnce, CancellationToken = cancellationToken },
+            new ParallelOptions { MaxDegreeOfParallelism = throttleLimit, CancellationToken = cancellationToken },
             async (pair, token) => report(await TestAsync(pair.Backend, pair.Host, connect, secrets, token).ConfigureAwait(false)));
 
     private static async Task<BackendTestResult> TestAsync(

@@ -5,9 +5,6 @@ namespace IdleHands.Health;
 /// <summary>Tries one command on one host. That it can't be run is a result like any other, whatever the reason.</summary>
 internal static class CommandTrial
 {
-    /// <summary>How many commands run at once.</summary>
-    internal const int AtOnce = 32;
-
     /// <summary>What runs where no command is configured: it shows that the host's shell answers, in every shell.</summary>
     private const string NoOperation = "exit 0";
 

@@ -36,9 +36,13 @@ internal static class HealthRows
         HostId = host.Id,
         Id = id,
         Port = port,
-        Status = ProbeStatus.Unknown,
+        Status = SaysNobodyAnswers(cause) ? ProbeStatus.Down : ProbeStatus.Unknown,
         Detail = cause.Message,
     };
+
+    /// <summary>A host that refuses, or does not answer in time, is down as a port is; one that asks for another key is not.</summary>
+    private static bool SaysNobodyAnswers(Exception cause) =>
+        cause is IdleHandsException { ErrorId: "ConnectionRefused" or "ConnectionTimeout" or "ConnectionLost" or "HostUnreachable" };
 
     /// <summary>The row of a port.</summary>
     /// <param name="host">The host.</param>

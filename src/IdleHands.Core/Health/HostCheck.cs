@@ -35,7 +35,9 @@ internal sealed class HostCheck(
         IHostConnection connection;
         try
         {
+            // Opened before the limits of what is asked then begin: a login takes its time.
             connection = connect(host);
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

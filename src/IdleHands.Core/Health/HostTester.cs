@@ -9,16 +9,18 @@ public static class HostTester
     /// <summary>Checks hosts, all at once. A host without a check command is well when its shell answers.</summary>
     /// <param name="hosts">The hosts.</param>
     /// <param name="connect">Makes the connection to a host; disposed here.</param>
+    /// <param name="throttleLimit">How many hosts at once.</param>
     /// <param name="report">Takes each result as it is known, on any thread.</param>
     /// <param name="cancellationToken">Ends the commands that run.</param>
     public static Task TestAsync(
         IEnumerable<RuntimeHost> hosts,
         Func<RuntimeHost, IHostConnection> connect,
+        int throttleLimit,
         Action<HostTestResult> report,
         CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(
             hosts,
-            new ParallelOptions { MaxDegreeOfParallelism = CommandTrial.AtOnce, CancellationToken = cancellationToken },
+            new ParallelOptions { MaxDegreeOfParallelism = throttleLimit, CancellationToken = cancellationToken },
             async (host, token) => report(await TestAsync(host, connect, token).ConfigureAwait(false)));
 
     private static async Task<HostTestResult> TestAsync(

@@ -97,7 +97,7 @@ public sealed class ServerProbe(HttpMessageInvoker http, TimeProvider? time = nu
             ExceptionDispatchInfo.Throw(cause);
             throw;
         }
-        catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
+        catch (Exception e) when ((e as SocketException ?? e.InnerException) is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
         {
             return Failed(ReplyOutcome.Refused, asking, null);
         }

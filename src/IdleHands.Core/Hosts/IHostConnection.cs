@@ -12,6 +12,10 @@ public interface IHostConnection : IAsyncDisposable
     /// <summary>HTTP to the host's own 127.0.0.1: no proxy, no redirects, short connect limit. The caller limits the answer.</summary>
     HttpMessageInvoker Http { get; }
 
+    /// <summary>Opens the way to the host where it is not open yet, so that a limit of what is asked next is not used up by that.</summary>
+    /// <exception cref="IdleHandsException">The host can't be reached; the error's id tells why.</exception>
+    Task OpenAsync(CancellationToken cancellationToken);
+
     /// <summary>Makes sure that commands can run and launches can be logged on the host, without launching anything.</summary>
     /// <exception cref="IdleHandsException"><c>ShellNotFound</c>, <c>LaunchFailed</c>.</exception>
     Task CheckAsync(CancellationToken cancellationToken);
@@ -69,6 +73,31 @@ public interface IHostConnection : IAsyncDisposable
     /// <param name="cancellationToken">Breaks it off.</param>
     Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, LaunchRecord? launch, CancellationToken cancellationToken);
 
+    /// <summary>An address by which this machine reaches a port of the host; null where none does.</summary>
+    Task<string?> FindAddressAsync(int port, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// A command of this machine that keeps a port of it leading to a port of the host's own 127.0.0.1; null where the
+    /// transport has none.
+    /// </summary>
+    Task<TunnelCommand?> PrepareTunnelAsync(int localPort, int port, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The lease of the host: who has it is the only one who switches models there, from whatever machine. It lies on the
+    /// host, for the account that is logged in, and expires by itself when whoever has it is gone.
+    /// </summary>
+    Task<LeaseReply> LeaseAsync(LeaseCall call, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Copies a text file of this machine to the host, whole or not at all, unless the same stands there already.
+    /// </summary>
+    /// <param name="source">The file here.</param>
+    /// <param name="path">Where it goes; a relative path starts at the user's home.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    /// <returns>True when it was copied; false when it stood there already.</returns>
+    /// <exception cref="IdleHandsException"><c>CopyFailed</c>.</exception>
+    Task<bool> CopyFileAsync(string source, string path, CancellationToken cancellationToken);
+
     /// <summary>What the host's file system says of these paths; <c>~/</c> and relative paths start at the user's home.</summary>
     Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken);
 }
@@ -80,6 +109,22 @@ public sealed record HostCommand(string Text, TimeSpan Timeout)
 {
     /// <summary>Variables to set beside the user's own: values of secrets, which must not stand in the text.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = EnvironmentMap.Empty;
+}
+
+/// <summary>A command of this machine that keeps a tunnel. What it needs to log in is there until this is disposed.</summary>
+/// <param name="words">The program and its arguments.</param>
+/// <param name="environment">Variables to set.</param>
+/// <param name="release">Takes away what it needed to log in.</param>
+public sealed class TunnelCommand(NameList words, EnvironmentMap environment, Action release) : IDisposable
+{
+    /// <summary>The program and its arguments.</summary>
+    public NameList Words { get; } = words;
+
+    /// <summary>Variables to set.</summary>
+    public EnvironmentMap Environment { get; } = environment;
+
+    /// <inheritdoc />
+    public void Dispose() => release();
 }
 
 /// <summary>How a command ended.</summary>
@@ -206,6 +251,9 @@ public sealed record PortHolder(int Port, int? ProcessId, string? ProcessName)
 
     /// <summary>True when it belongs to the launch that was asked about.</summary>
     public bool IsOfLaunch { get; init; }
+
+    /// <summary>True when only the host itself reaches it: it listens on 127.0.0.1 or ::1 alone. False also where the system doesn't tell.</summary>
+    public bool IsLoopback { get; init; }
 
     /// <summary>"process 42 (nginx)", or "a process that the system does not name".</summary>
     public override string ToString() =>

@@ -5,8 +5,8 @@ namespace IdleHands.Hosts;
 /// <param name="ExitCode">Holds the exit code of the start command, once it has ended.</param>
 internal sealed record LaunchFiles(string Log, string ExitCode)
 {
-    /// <summary>What the names of a launch's files end with, behind its id; the last two are files that are being written.</summary>
-    public static readonly NameList Endings = new(".log", ".exit", ".log.1", ".log.1.new", ".exit.new");
+    /// <summary>What the names of a launch's files end with, behind its id; among them files that are being written, and the note of a log on another host.</summary>
+    public static readonly NameList Endings = new(".log", ".exit", ".log.1", ".log.1.new", ".exit.new", ".go", RemoteLogNote.Ending);
 
     /// <summary>What was kept of the log when it had grown too long and was begun anew.</summary>
     public string Older => OlderOf(Log);

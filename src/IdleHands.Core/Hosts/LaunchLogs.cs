@@ -15,7 +15,10 @@ internal sealed record LaunchLog(LaunchName Name, string Path)
     public IReadOnlyList<string> Files { get; init; } = [];
 
     /// <summary>True when there is something to read.</summary>
-    public bool CanBeRead => Size is not null || Files.Contains(LaunchFiles.OlderOf(Path));
+    public bool CanBeRead => IsHere || Files.Any(file => file.EndsWith(RemoteLogNote.Ending, StringComparison.Ordinal));
+
+    /// <summary>True when what there is to read lies on this machine.</summary>
+    public bool IsHere => Size is not null || Files.Contains(LaunchFiles.OlderOf(Path));
 }
 
 /// <summary>How much of the logs is kept.</summary>

@@ -24,11 +24,17 @@ internal static partial class LogHeader
     /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
     public static void Write(string path, LaunchRequest request, DateTimeOffset now)
     {
+        using FileStream log = PrivateFiles.Open(path, FileMode.CreateNew, FileAccess.Write);
+        log.Write(Encoding.UTF8.GetBytes(TextOf(request, now)));
+    }
+
+    /// <summary>The header of a launch's log.</summary>
+    public static string TextOf(LaunchRequest request, DateTimeOffset now)
+    {
         string what = request.Header is null ? string.Empty : $" {request.Header},";
         string started = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         string text = $"idlehands launch {request.LaunchId}:{what} started {started}\ncommand: {request.Command}";
-        using FileStream log = PrivateFiles.Open(path, FileMode.CreateNew, FileAccess.Write);
-        log.Write(Encoding.UTF8.GetBytes("# " + text.ReplaceLineEndings("\n").Replace("\n", "\n# ", StringComparison.Ordinal) + "\n#\n"));
+        return "# " + text.ReplaceLineEndings("\n").Replace("\n", "\n# ", StringComparison.Ordinal) + "\n#\n";
     }
 
     /// <summary>The header of what is kept of a log that had grown too long.</summary>

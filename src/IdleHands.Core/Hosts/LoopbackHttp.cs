@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace IdleHands.Hosts;
 
-/// <summary>HTTP to this machine's own 127.0.0.1, for looking at ports that mostly nobody listens on.</summary>
+/// <summary>HTTP to a machine's own 127.0.0.1, for looking at ports that mostly nobody listens on.</summary>
 public static class LoopbackHttp
 {
     // Windows: SIO_TCP_INITIAL_RTO, and "no retransmissions" for both fields of its argument.
@@ -14,7 +14,12 @@ public static class LoopbackHttp
     /// An invoker without proxy, redirects, cookies and decompression, whose every connection goes to 127.0.0.1.
     /// </summary>
     /// <param name="connectTimeout">How long a connection may take to be accepted or refused.</param>
-    public static HttpMessageInvoker Create(TimeSpan connectTimeout) => new(
+    public static HttpMessageInvoker Create(TimeSpan connectTimeout) => Create(connectTimeout, ConnectAsync);
+
+    /// <summary>The same over connections that somebody else makes.</summary>
+    /// <param name="connectTimeout">How long a connection may take to be accepted or refused.</param>
+    /// <param name="connect">Makes a connection to a port of that machine's 127.0.0.1.</param>
+    internal static HttpMessageInvoker Create(TimeSpan connectTimeout, Func<int, CancellationToken, ValueTask<Stream>> connect) => new(
         new SocketsHttpHandler
         {
             UseProxy = false,
@@ -23,19 +28,19 @@ public static class LoopbackHttp
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
             ConnectTimeout = connectTimeout,
-            ConnectCallback = ConnectAsync,
+            ConnectCallback = (context, cancellationToken) => connect(context.DnsEndPoint.Port, cancellationToken),
             MaxResponseDrainSize = 0,
             PooledConnectionLifetime = TimeSpan.Zero,
         },
         disposeHandler: true);
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(int port, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             RefuseAtOnce(socket);
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), cancellationToken).ConfigureAwait(false);
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken).ConfigureAwait(false);
             if (Equals(socket.LocalEndPoint, socket.RemoteEndPoint))
             {
                 // The system gave us the very port that we ask for as our own, and connected the socket to itself.

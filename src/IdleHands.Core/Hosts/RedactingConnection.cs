@@ -16,6 +16,22 @@ internal sealed class RedactingConnection(IHostConnection inner, SecretResolver 
     public HttpMessageInvoker Http => inner.Http;
 
     /// <inheritdoc />
+    public Task OpenAsync(CancellationToken cancellationToken) => inner.OpenAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public Task<string?> FindAddressAsync(int port, CancellationToken cancellationToken) => inner.FindAddressAsync(port, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<TunnelCommand?> PrepareTunnelAsync(int localPort, int port, CancellationToken cancellationToken) =>
+        inner.PrepareTunnelAsync(localPort, port, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<LeaseReply> LeaseAsync(LeaseCall call, CancellationToken cancellationToken) => inner.LeaseAsync(call, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<bool> CopyFileAsync(string source, string path, CancellationToken cancellationToken) => inner.CopyFileAsync(source, path, cancellationToken);
+
+    /// <inheritdoc />
     public Task CheckAsync(CancellationToken cancellationToken) => inner.CheckAsync(cancellationToken);
 
     /// <inheritdoc />

@@ -54,7 +54,19 @@ public sealed class SecretResolver(ISecretVault? vault = null)
         return values;
     }
 
-    private async Task<string> ReadAsync(string variable, string reference, CancellationToken cancellationToken)
+    /// <summary>Notes a secret that stands in clear in the configuration, so that it is masked like all others.</summary>
+    internal string Note(string value)
+    {
+        Remember(value);
+        return value;
+    }
+
+    /// <summary>The value of one secret.</summary>
+    /// <param name="variable">What it is for: a variable, or a property of a host.</param>
+    /// <param name="reference">The reference.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    /// <exception cref="IdleHandsException"><c>SecretUnavailable</c>.</exception>
+    internal async Task<string> ReadAsync(string variable, string reference, CancellationToken cancellationToken)
     {
         if (SecretReference.TryParse(reference) is not { } secret)
         {

@@ -41,6 +41,9 @@ public sealed record ActiveRuntime
     /// <summary>What was seen when it was looked at; null where it wasn't.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>Port of this machine that leads to it; null where there is no tunnel.</summary>
+    public int? TunnelPort => Tunnel?.Port;
+
     /// <summary>Port its server listens on.</summary>
     public int Port { get; init; }
 
@@ -49,6 +52,9 @@ public sealed record ActiveRuntime
 
     /// <summary>The launch; null for what other tools started.</summary>
     internal LaunchRecord? Launch { get; init; }
+
+    /// <summary>What leads a port of this machine to it; null for nothing.</summary>
+    internal RuntimeTunnel? Tunnel { get; init; }
 
     /// <summary>
     /// True when something else than the launch runs the server (docker, systemd); null while that isn't known yet:
@@ -96,6 +102,11 @@ public sealed record ActiveRuntime
         $"Add-IHHost {HostId}, then Stop-IHRuntime.",
         HostId);
 }
+
+/// <summary>A port of this machine that leads to a runtime's port on its host.</summary>
+/// <param name="Port">The port of this machine, on 127.0.0.1.</param>
+/// <param name="Launch">The ssh client that keeps it so.</param>
+internal sealed record RuntimeTunnel(int Port, LaunchRecord Launch);
 
 /// <summary>The words of <see cref="ActiveRuntime.Status"/>.</summary>
 public static class RuntimeStatus

@@ -58,6 +58,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
         }
 
         AddProbe(reuse);
+        AddTunnel();
 
         // With nothing applied there is nothing to roll back; else a rollback that can't be written is found out here,
         // while it does no harm.
@@ -111,6 +112,8 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
             AddVerify(verify);
         }
 
+        // Before anything is stopped: a file that is missing here, or a full disk there, must not leave nothing running.
+        AddCopy();
         AddStops(active);
         if (apply is not null)
         {
@@ -122,7 +125,6 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
             AddVerify(verify);
         }
 
-        AddCopy();
         _steps.Add(PlanStepKind.StartModel, StepList.StepLimit, $"start {_model.Id} on host {_hostId}", step => step with
         {
             Command = _commands.Start,
@@ -219,6 +221,32 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
                 $"copy the chat template {_model.ChatTemplate} to {target} on host {_hostId}",
                 step => step with { Paths = new NameList(_model.ChatTemplate!, target) });
         }
+    }
+
+    private void AddTunnel()
+    {
+        if (!_request.Tunnel)
+        {
+            return;
+        }
+
+        if (selection.Host.Transport != HostTransport.Ssh)
+        {
+            throw new PlanException(
+                PlanErrorId.TunnelNotAvailable,
+                FailureKind.InvalidArgument,
+                $"A tunnel was asked for, and host '{_hostId}' is reached by '{selection.Host.Transport}': only the ssh transport has one.",
+                selection.Host.Transport == HostTransport.Local
+                    ? "A model on this machine needs none: leave -Tunnel out."
+                    : $"Leave -Tunnel out, and lead the port by the platform's own means (kubectl port-forward, docker run -p {_model.EffectivePort}:{_model.EffectivePort}).",
+                _hostId);
+        }
+
+        _steps.Add(
+            PlanStepKind.OpenTunnel,
+            StepList.StepLimit,
+            Invariant($"lead a port of this machine to port {_model.EffectivePort} of host {_hostId}"),
+            step => step with { Port = _model.EffectivePort });
     }
 
     private void AddProbe(bool reuse)

@@ -49,15 +49,15 @@ internal sealed class PlanCommands
     public string? TemplateTarget { get; }
 
     /// <summary>Base address for clients.</summary>
-    public string Endpoint
+    public string Endpoint => EndpointOf(Address, _selection.Model.EffectivePort);
+
+    /// <summary>Base address for clients of a server at an address and port.</summary>
+    public static string EndpointOf(string address, int port)
     {
-        get
-        {
-            bool isBareIPv6 = IPAddress.TryParse(Address, out IPAddress? address)
-                && address.AddressFamily == AddressFamily.InterNetworkV6
-                && !Address.StartsWith('[');
-            return FormattableString.Invariant($"http://{(isBareIPv6 ? $"[{Address}]" : Address)}:{_selection.Model.EffectivePort}/v1");
-        }
+        bool isBareIPv6 = IPAddress.TryParse(address, out IPAddress? parsed)
+            && parsed.AddressFamily == AddressFamily.InterNetworkV6
+            && !address.StartsWith('[');
+        return FormattableString.Invariant($"http://{(isBareIPv6 ? $"[{address}]" : address)}:{port}/v1");
     }
 
     /// <summary>The model's start command, rendered once: it is launched, compared and written down.</summary>

@@ -38,4 +38,7 @@ internal static class PlanErrorId
 
     /// <summary>The backend's host filters refuse the host.</summary>
     public const string BackendNotAllowedOnHost = nameof(BackendNotAllowedOnHost);
+
+    /// <summary>A tunnel was asked for on a host whose transport has none.</summary>
+    public const string TunnelNotAvailable = nameof(TunnelNotAvailable);
 }

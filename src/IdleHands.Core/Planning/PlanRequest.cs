@@ -19,6 +19,9 @@ public sealed record PlanRequest(string ModelId)
     /// <summary>Limit of the wait for readiness for this select; null: the model's, or by its size.</summary>
     public TimeSpan? ProbeTimeout { get; init; }
 
+    /// <summary>Lead a port of this machine to the model's port on its host, and name that as the endpoint.</summary>
+    public bool Tunnel { get; init; }
+
     /// <summary>True when a server that was found at work turned out not to be the model: it is left alone, and not taken over again.</summary>
     internal bool IgnoreFound { get; init; }
 

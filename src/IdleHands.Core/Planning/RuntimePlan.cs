@@ -152,6 +152,9 @@ public static class PlanStepKind
     /// <summary>What runs is stopped.</summary>
     public const string StopModel = nameof(StopModel);
 
+    /// <summary>A port of this machine is led to the model's port on its host.</summary>
+    public const string OpenTunnel = nameof(OpenTunnel);
+
     /// <summary>The host's clean-up command runs.</summary>
     public const string CleanupModel = nameof(CleanupModel);
 

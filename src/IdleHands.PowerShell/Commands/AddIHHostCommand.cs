@@ -16,6 +16,10 @@ namespace IdleHands.PowerShell.Commands;
 /// <para>Adds a machine that is reached over SSH.</para>
 /// </example>
 /// <example>
+/// <code>Add-IHHost box -Transport exec -ExecPrefix docker, exec, -i, llama</code>
+/// <para>Adds a container. sh -c and each command are put behind these words; -i passes input on, which secrets and files need.</para>
+/// </example>
+/// <example>
 /// <code>Import-Csv ./hosts.csv | Add-IHHost -Disabled -PassThru</code>
 /// <para>Adds a host for each row, disabled, and shows them.</para>
 /// </example>

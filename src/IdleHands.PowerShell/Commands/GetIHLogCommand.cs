@@ -106,7 +106,7 @@ public sealed class GetIHLogCommand : AsyncPSCmdlet
     {
         WriteVerbose($"Log of launch '{log.LaunchId}': {log.Path}");
         await Secrets.ResolveAvailableAsync(log.SecretReferences, cancellationToken).ConfigureAwait(false);
-        var connection = new RedactingConnection(HostConnections.Open(log.Host, paths.LogDirectory), Secrets);
+        var connection = new RedactingConnection(Connect(log.Host), Secrets);
         await using (connection.ConfigureAwait(false))
         {
             var sinceTidied = Stopwatch.StartNew();

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using IdleHands.Configuration;
 using IdleHands.Execution;
-using IdleHands.Hosts;
 using IdleHands.PowerShell.Selecting;
 
 namespace IdleHands.PowerShell.Commands;
@@ -40,7 +39,7 @@ public sealed class GetIHRuntimeCommand : AsyncPSCmdlet
             return;
         }
 
-        var inspector = new RuntimeInspector(host => HostConnections.Open(host, paths.LogDirectory), secrets: Secrets);
+        var inspector = new RuntimeInspector(Connect, secrets: Secrets);
         WriteObject(Verify ? await inspector.LookAsync(active, token).ConfigureAwait(false) : active);
     });
 }

@@ -13,6 +13,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <para>The server is launched in a session of its own with its output in a log file, and goes on when PowerShell ends. A start that fails is told as soon as the launched process has ended, with the end of its log; what was started is stopped again.</para>
 /// <para>When the model does not start, what ran before is started again, just as it was, and the result says Restored; -OnFailure chooses the model's fallback or nothing instead. Whatever came of it, the error of the failed start follows the result.</para>
 /// <para>A server that is the model and runs already, although nothing was written down, is taken over when it answers; -Restart stops it and starts the model's own command. A state file that is lost or broken is made good from the records of the launches.</para>
+/// <para>On a host that is reached by ssh or exec all of this is the same. A server that listens on such a host's own loopback can't be reached from here; the result says so, and -Tunnel leads to it. Who switches there holds a lease on the host, so that somebody on another machine waits.</para>
 /// <para>One select at a time works on a state directory. A second one waits, and says for whom. At its end the logs of launches are kept within bounds, as about_IdleHands tells.</para>
 /// </remarks>
 /// <example>
@@ -30,6 +31,10 @@ namespace IdleHands.PowerShell.Commands;
 /// <example>
 /// <code>Select-IHModel qwen3-coder-q4 -Restart -TimeoutSec 600</code>
 /// <para>Stops and starts it even when it runs, and waits up to ten minutes for it.</para>
+/// </example>
+/// <example>
+/// <code>Select-IHModel qwen3-coder-q4 -HostId gpu-01 -Tunnel</code>
+/// <para>Starts it on another host, and leads a port of this machine to it.</para>
 /// </example>
 /// <seealso cref="GetIHRuntimeCommand"/>
 /// <seealso cref="StopIHRuntimeCommand"/>
@@ -77,6 +82,10 @@ public sealed class SelectIHModelCommand : SelectCommandBase
     [ValidateRange(1, int.MaxValue / 1000)]
     public int? TimeoutSec { get; set; }
 
+    /// <summary>Lead a port of this machine to the model's port on a host that is reached by ssh, and make that the endpoint. It stays until Stop-IHRuntime or until another model is selected; Get-IHRuntime shows it.</summary>
+    [Parameter]
+    public SwitchParameter Tunnel { get; set; }
+
     /// <summary>Emit the plan and change nothing.</summary>
     [Parameter(Mandatory = true, ParameterSetName = DryRunSet)]
     public SwitchParameter DryRun { get; set; }
@@ -97,6 +106,7 @@ public sealed class SelectIHModelCommand : SelectCommandBase
             BackendId = BackendId,
             Restart = Restart,
             Force = Force,
+            Tunnel = Tunnel,
             ProbeTimeout = TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
         Run(token => DryRun ? PlanAsync(request, token) : SelectAsync(request, token));

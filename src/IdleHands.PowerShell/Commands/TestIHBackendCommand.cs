@@ -43,6 +43,11 @@ public sealed class TestIHBackendCommand : ConfigurationCommand
     [SupportsWildcards]
     public string[]? HostId { get; set; }
 
+    /// <summary>How many are verified at once. 32 where it is not given.</summary>
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int ThrottleLimit { get; set; } = 32;
+
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
@@ -68,6 +73,6 @@ public sealed class TestIHBackendCommand : ConfigurationCommand
             from host in hosts
             where HostId is not null || backend.HostFilter.Admits(host.Id)
             select (backend, host);
-        Run(token => BackendTester.TestAsync(pairs, Connect, Secrets, WriteObject, token));
+        Run(token => BackendTester.TestAsync(pairs, Connect, Secrets, ThrottleLimit, WriteObject, token));
     }
 }

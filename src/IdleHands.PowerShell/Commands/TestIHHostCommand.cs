@@ -8,7 +8,7 @@ namespace IdleHands.PowerShell.Commands;
 
 /// <summary>Runs the check commands of hosts.</summary>
 /// <remarks>
-/// <para>All hosts are checked at once, and each result is emitted as soon as it is known. A host without a check command is well when its shell answers.</para>
+/// <para>All hosts are checked at once, and each result is emitted as soon as it is known; a host that can't be reached costs its own time limit, and its result says why. A host without a check command is well when its shell answers.</para>
 /// <para>Without -Id all enabled hosts are checked; a host that is named is checked also while it is disabled.</para>
 /// </remarks>
 /// <example>
@@ -44,6 +44,11 @@ public sealed class TestIHHostCommand : ConfigurationCommand
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
+    /// <summary>How many hosts are checked at once. 32 where it is not given.</summary>
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int ThrottleLimit { get; set; } = 32;
+
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
@@ -56,7 +61,7 @@ public sealed class TestIHHostCommand : ConfigurationCommand
     /// <inheritdoc />
     protected override void EndProcessing()
     {
-        Run(token => HostTester.TestAsync(_hosts.Values, Connect, Report, token));
+        Run(token => HostTester.TestAsync(_hosts.Values, Connect, ThrottleLimit, Report, token));
         if (Quiet)
         {
             WriteObject(!_anyUnwell && !HasFailed);

@@ -95,7 +95,7 @@ public sealed class WaitIHModelCommand : ConfigurationCommand
         var reporter = new SelectReporter(this, $"Wait-IHModel {modelId}");
         try
         {
-            var waiter = new ModelWaiter(IdleHandsPaths.FromEnvironment(), request, reporter.Waiting, secrets: Secrets);
+            var waiter = new ModelWaiter(IdleHandsPaths.FromEnvironment(), Connect, request, reporter.Waiting, secrets: Secrets);
             HealthResult row = await waiter.WaitAsync(cancellationToken).ConfigureAwait(false);
             reporter.Complete();
             WriteObject(row);

@@ -29,7 +29,7 @@ internal static class RecordedRuntime
     internal static async Task<ActiveRuntime?> LookAsync(AsyncPSCmdlet cmdlet, SecretResolver secrets, CancellationToken cancellationToken)
     {
         var paths = IdleHandsPaths.FromEnvironment();
-        var context = new SelectContext(paths, host => HostConnections.Open(host, paths.LogDirectory), TimeProvider.System, secrets);
+        var context = new SelectContext(paths, cmdlet.Connect, TimeProvider.System, secrets);
         RuntimeView view = await context.Viewer.LookAsync(cancellationToken).ConfigureAwait(false);
         if (view is { Broken: { } broken, IsFoundAgain: false })
         {

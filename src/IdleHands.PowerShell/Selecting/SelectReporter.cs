@@ -29,6 +29,13 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     }
 
     /// <inheritdoc />
+    public void WaitingForHost(string hostId, string holder)
+    {
+        cmdlet.WriteVerbose($"Host '{hostId}' is in the hands of {holder}; waiting.");
+        Show($"waiting for {holder}", null, -1, -1);
+    }
+
+    /// <inheritdoc />
     public void Planned(RuntimePlan plan)
     {
         cmdlet.WriteVerbose($"{(plan.Reuse ? "Reuse" : "Start")} of model '{plan.Id}' on host '{plan.HostId}': {plan.Reasons}.");

@@ -1,12 +1,13 @@
+using IdleHands.Core.Tests.Hosts;
 using IdleHands.Execution;
 using IdleHands.Testing;
 
 namespace IdleHands.Core.Tests.Execution;
 
 /// <summary>Servers that are right and run, and that nobody wrote down.</summary>
-public sealed class AdoptionTests : IAsyncDisposable
+public abstract class AdoptionTests(TestTransport transport) : IAsyncDisposable
 {
-    private readonly SelectFixture _ih = new();
+    private readonly SelectFixture _ih = new(transport);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -219,3 +220,9 @@ public sealed class AdoptionTests : IAsyncDisposable
         Assert.Null(_ih.Store.Read());
     }
 }
+
+public sealed class LocalAdoptionTests(LocalTransport transport) : AdoptionTests(transport), IClassFixture<LocalTransport>;
+
+public sealed class SshAdoptionTests(SshTransport transport) : AdoptionTests(transport), IClassFixture<SshTransport>;
+
+public sealed class ExecAdoptionTests(ExecTransport transport) : AdoptionTests(transport), IClassFixture<ExecTransport>;

@@ -1,3 +1,4 @@
+using IdleHands.Core.Tests.Hosts;
 using IdleHands.Execution;
 using IdleHands.Hosts;
 using IdleHands.Planning;
@@ -5,9 +6,9 @@ using IdleHands.Planning;
 namespace IdleHands.Core.Tests.Execution;
 
 /// <summary>A state file that is lost, broken or outdated while something runs.</summary>
-public sealed class LostStateTests : IAsyncDisposable
+public abstract class LostStateTests(TestTransport transport) : IAsyncDisposable
 {
-    private readonly SelectFixture _ih = new();
+    private readonly SelectFixture _ih = new(transport);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -107,11 +108,14 @@ public sealed class LostStateTests : IAsyncDisposable
     {
         await RunningAsync("coder");
         Break("{");
-        _ih.ChangeHost(host => host with { Transport = HostTransport.Ssh, HostName = "box.example" });
+        _ih.ChangeHost(host => host with { Transport = HostTransport.Ssh, HostName = "127.0.0.1", Port = SelectFixture.Port });
 
         RuntimePlan plan = await _ih.Selector.PlanAsync(new PlanRequest("coder"), Token);
 
-        Assert.Contains("By the record of its launch", Assert.Single(plan.Warnings), StringComparison.Ordinal);
+        Assert.Collection(
+            plan.Warnings,
+            warning => Assert.Contains("the connection was refused", warning, StringComparison.Ordinal),
+            warning => Assert.Contains("By the record of its launch", warning, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -177,3 +181,9 @@ public sealed class LostStateTests : IAsyncDisposable
         stranger.Kill();
     }
 }
+
+public sealed class LocalLostStateTests(LocalTransport transport) : LostStateTests(transport), IClassFixture<LocalTransport>;
+
+public sealed class SshLostStateTests(SshTransport transport) : LostStateTests(transport), IClassFixture<SshTransport>;
+
+public sealed class ExecLostStateTests(ExecTransport transport) : LostStateTests(transport), IClassFixture<ExecTransport>;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IdleHands.Core.Tests.Hosts;
 using IdleHands.Execution;
 using IdleHands.Hosts;
 using IdleHands.Testing;
@@ -6,9 +7,9 @@ using IdleHands.Testing;
 namespace IdleHands.Core.Tests.Execution;
 
 /// <summary>When a wait ends before its limit, and when it must not.</summary>
-public sealed class ModelWaiterTests : IAsyncDisposable
+public abstract class ModelWaiterTests(TestTransport transport) : IAsyncDisposable
 {
-    private readonly SelectFixture _ih = new();
+    private readonly SelectFixture _ih = new(transport);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -43,7 +44,7 @@ public sealed class ModelWaiterTests : IAsyncDisposable
 
     private async Task<IdleHandsException> FailAsync(string modelId, string status = ProbeStatus.Ready)
     {
-        var waiter = new ModelWaiter(_ih.Paths, new WaitRequest(modelId, status, TimeSpan.FromMilliseconds(700), TimeSpan.FromMilliseconds(50)), _ => { });
+        var waiter = new ModelWaiter(_ih.Paths, _ih.Open, new WaitRequest(modelId, status, TimeSpan.FromMilliseconds(700), TimeSpan.FromMilliseconds(50)), _ => { });
         return await Assert.ThrowsAsync<IdleHandsException>(() => waiter.WaitAsync(Token));
     }
 
@@ -98,7 +99,7 @@ public sealed class ModelWaiterTests : IAsyncDisposable
         Record(model, handedOver: false);
         await using var server = await SampleServerProcess.StartReadyAsync(_ih.Weights, Token, "--alias", "one");
         _ih.Add("one", change: one => one with { Port = server.Port });
-        var waiter = new ModelWaiter(_ih.Paths, new WaitRequest("one", ProbeStatus.Ready), _ => { });
+        var waiter = new ModelWaiter(_ih.Paths, _ih.Open, new WaitRequest("one", ProbeStatus.Ready), _ => { });
 
         HealthResult row = await waiter.WaitAsync(Token);
 
@@ -122,3 +123,9 @@ public sealed class ModelWaiterTests : IAsyncDisposable
         Assert.Null(RuntimeLock.FindHolder(_ih.Paths.LockFile));
     }
 }
+
+public sealed class LocalModelWaiterTests(LocalTransport transport) : ModelWaiterTests(transport), IClassFixture<LocalTransport>;
+
+public sealed class SshModelWaiterTests(SshTransport transport) : ModelWaiterTests(transport), IClassFixture<SshTransport>;
+
+public sealed class ExecModelWaiterTests(ExecTransport transport) : ModelWaiterTests(transport), IClassFixture<ExecTransport>;

@@ -1,13 +1,14 @@
+using IdleHands.Core.Tests.Hosts;
 using IdleHands.Hosts;
 
 namespace IdleHands.Core.Tests.Execution;
 
 /// <summary>What runs after a model did not start.</summary>
-public sealed class RecoveryTests : IAsyncDisposable
+public abstract class RecoveryTests(TestTransport transport) : IAsyncDisposable
 {
     private const string Crashing = "--load-time 60 --crash-after 0.3";
 
-    private readonly SelectFixture _ih = new();
+    private readonly SelectFixture _ih = new(transport);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -327,3 +328,9 @@ public sealed class RecoveryTests : IAsyncDisposable
         await _ih.AssertNothingRunsAsync(before.Port!.Value, next.Port!.Value);
     }
 }
+
+public sealed class LocalRecoveryTests(LocalTransport transport) : RecoveryTests(transport), IClassFixture<LocalTransport>;
+
+public sealed class SshRecoveryTests(SshTransport transport) : RecoveryTests(transport), IClassFixture<SshTransport>;
+
+public sealed class ExecRecoveryTests(ExecTransport transport) : RecoveryTests(transport), IClassFixture<ExecTransport>;

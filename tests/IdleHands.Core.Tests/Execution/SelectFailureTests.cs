@@ -1,13 +1,14 @@
 using System.Diagnostics;
+using IdleHands.Core.Tests.Hosts;
 using IdleHands.Hosts;
 using IdleHands.Planning;
 using IdleHands.Testing;
 
 namespace IdleHands.Core.Tests.Execution;
 
-public sealed class SelectFailureTests : IAsyncDisposable
+public abstract class SelectFailureTests(TestTransport transport) : IAsyncDisposable
 {
-    private readonly SelectFixture _ih = new();
+    private readonly SelectFixture _ih = new(transport);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -17,7 +18,7 @@ public sealed class SelectFailureTests : IAsyncDisposable
     {
         SelectResult result = await _ih.SelectAsync(id, change);
         Assert.Equal(SelectStatus.Failed, result.Status);
-        Assert.Equal(errorId, result.Failure!.ErrorId);
+        Assert.True(errorId == result.Failure!.ErrorId, result.Failure.ToString());
         Assert.Equal(result.Failure.Message, result.Error);
         Assert.NotNull(result.Failure.Recommendation);
         return result.Failure;
@@ -233,16 +234,17 @@ public sealed class SelectFailureTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Another_machine_is_not_reached_yet_and_that_is_said_before_anything_is_stopped()
+    public async Task A_host_that_can_not_be_reached_leaves_the_running_model_untouched()
     {
-        _ih.ChangeHost(host => host with { Transport = HostTransport.Ssh, HostName = "box.example" });
+        var running = await RunningAsync();
+        _ih.ChangeHost(host => host with { Transport = HostTransport.Ssh, HostName = "127.0.0.1", Port = SelectFixture.Port });
         _ih.Add("small");
 
-        var e = await Assert.ThrowsAsync<IdleHandsException>(() => _ih.SelectAsync("small").ContinueWith(
-            task => task.Result.Failure is { } failure ? throw failure : task.Result, TaskScheduler.Default));
+        SelectResult result = await _ih.SelectAsync("small");
 
-        Assert.Equal("TransportNotAvailable", e.ErrorId);
-        Assert.False((await _ih.Selector.PlanAsync(new PlanRequest("small"), Token)).Reuse);
+        Assert.Equal("ConnectionRefused", result.Failure!.ErrorId);
+        Assert.Contains("Nothing could be looked up on host 'here'", Assert.Single(result.Warnings), StringComparison.Ordinal);
+        await AssertUntouchedAsync(running);
     }
 
     public static TheoryData<string> InterruptedSteps() =>
@@ -274,3 +276,9 @@ public sealed class SelectFailureTests : IAsyncDisposable
         Assert.Equal("running", await SelectFixture.ServedAsync(running.Port));
     }
 }
+
+public sealed class LocalSelectFailureTests(LocalTransport transport) : SelectFailureTests(transport), IClassFixture<LocalTransport>;
+
+public sealed class SshSelectFailureTests(SshTransport transport) : SelectFailureTests(transport), IClassFixture<SshTransport>;
+
+public sealed class ExecSelectFailureTests(ExecTransport transport) : SelectFailureTests(transport), IClassFixture<ExecTransport>;

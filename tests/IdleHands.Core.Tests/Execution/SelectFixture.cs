@@ -1,5 +1,6 @@
 using System.Globalization;
 using IdleHands.Configuration;
+using IdleHands.Core.Tests.Hosts;
 using IdleHands.Execution;
 using IdleHands.Hosts;
 using IdleHands.Planning;
@@ -10,20 +11,22 @@ namespace IdleHands.Core.Tests.Execution;
 /// <summary>A configuration and state of their own, with the sample server as the server of every model.</summary>
 public sealed class SelectFixture : IAsyncDisposable, ISelectObserver
 {
-    private static readonly RuntimeHost s_here = new() { Id = "here", DisplayName = "Here", Shell = "sh" };
-
+    private readonly RuntimeHost _here = new() { Id = "here", DisplayName = "Here", Shell = "sh" };
     private readonly string _directory = Directory.CreateTempSubdirectory("ih-select-").FullName;
     private readonly List<LaunchRecord> _launches = [];
-    private RuntimeConfiguration _configuration = RuntimeConfiguration.Empty with
-    {
-        Hosts = [s_here],
-    };
+    private readonly HostConnections _hosts;
+    private readonly TestTransport _transport;
+    private RuntimeConfiguration _configuration;
 
-    public SelectFixture()
+    public SelectFixture(TestTransport? transport = null)
     {
+        _transport = transport ?? new LocalTransport();
+        _here = _transport.Reach(_here);
+        _configuration = RuntimeConfiguration.Empty with { Hosts = [_here] };
         var variables = new Dictionary<string, string?> { ["IDLEHANDS_CONFIG_DIR"] = Path.Combine(_directory, "config with space") };
         Paths = IdleHandsPaths.FromEnvironment(variables.GetValueOrDefault, _directory, isWindows: false);
-        Selector = new ModelSelector(Paths);
+        _hosts = _transport.Connections(Paths.LogDirectory);
+        Selector = new ModelSelector(Paths, _hosts.Open);
         Store = new ActiveRuntimeStore(Paths.ActiveRuntimeFile);
     }
 
@@ -32,6 +35,9 @@ public sealed class SelectFixture : IAsyncDisposable, ISelectObserver
     public ModelSelector Selector { get; }
 
     public ActiveRuntimeStore Store { get; }
+
+    /// <summary>Where launches write their logs.</summary>
+    public string LogDirectory => _transport.LogDirectory ?? Paths.LogDirectory;
 
     public SampleModelFile Weights { get; } = new("it's tiny.gguf");
 
@@ -108,7 +114,10 @@ public sealed class SelectFixture : IAsyncDisposable, ISelectObserver
     }
 
     /// <summary>The way to this machine, whatever the configuration says of it by now.</summary>
-    public IHostConnection Connect() => HostConnections.Open(s_here, Paths.LogDirectory);
+    public IHostConnection Connect() => Open(_here);
+
+    /// <summary>The way to a host.</summary>
+    public IHostConnection Open(RuntimeHost host) => _hosts.Open(host);
 
     /// <summary>Kills what was launched, as a crash would, and waits until it is gone.</summary>
     public async Task KillAsync(LaunchRecord launch)
@@ -171,7 +180,7 @@ public sealed class SelectFixture : IAsyncDisposable, ISelectObserver
     public IReadOnlyList<int> RunningLaunches()
     {
         var table = new IdleHands.Hosts.Local.LinuxProcessTable();
-        string logs = Paths.LogDirectory;
+        string logs = LogDirectory;
         return Directory.Exists(logs)
             ? Directory.EnumerateDirectories("/proc")
                 .Select(Path.GetFileName)
@@ -212,6 +221,7 @@ public sealed class SelectFixture : IAsyncDisposable, ISelectObserver
             await KillAsync(started);
         }
 
+        await _hosts.DisposeAsync();
         Weights.Dispose();
         Directory.Delete(_directory, recursive: true);
     }

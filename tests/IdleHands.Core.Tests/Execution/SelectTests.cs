@@ -1,3 +1,4 @@
+using IdleHands.Core.Tests.Hosts;
 using IdleHands.Execution;
 using IdleHands.Hosts;
 using IdleHands.Planning;
@@ -5,9 +6,9 @@ using IdleHands.Testing;
 
 namespace IdleHands.Core.Tests.Execution;
 
-public sealed class SelectTests : IAsyncDisposable
+public abstract class SelectTests(TestTransport transport) : IAsyncDisposable
 {
-    private readonly SelectFixture _ih = new();
+    private readonly SelectFixture _ih = new(transport);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -285,3 +286,9 @@ public sealed class SelectTests : IAsyncDisposable
         Assert.Contains("configuration", e.Message, StringComparison.Ordinal);
     }
 }
+
+public sealed class LocalSelectTests(LocalTransport transport) : SelectTests(transport), IClassFixture<LocalTransport>;
+
+public sealed class SshSelectTests(SshTransport transport) : SelectTests(transport), IClassFixture<SshTransport>;
+
+public sealed class ExecSelectTests(ExecTransport transport) : SelectTests(transport), IClassFixture<ExecTransport>;

@@ -1,3 +1,4 @@
+using IdleHands.Core.Tests.Hosts;
 using IdleHands.Execution;
 using IdleHands.Hosts;
 using IdleHands.Testing;
@@ -5,9 +6,9 @@ using IdleHands.Testing;
 namespace IdleHands.Core.Tests.Execution;
 
 /// <summary>Starts that leave the session, or leave the work to somebody else.</summary>
-public sealed class ServiceTests : IAsyncDisposable
+public abstract class ServiceTests(TestTransport transport) : IAsyncDisposable
 {
-    private readonly SelectFixture _ih = new();
+    private readonly SelectFixture _ih = new(transport);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -308,3 +309,9 @@ public sealed class ServiceTests : IAsyncDisposable
         Assert.Contains("web page", result.Error, StringComparison.Ordinal);
     }
 }
+
+public sealed class LocalServiceTests(LocalTransport transport) : ServiceTests(transport), IClassFixture<LocalTransport>;
+
+public sealed class SshServiceTests(SshTransport transport) : ServiceTests(transport), IClassFixture<SshTransport>;
+
+public sealed class ExecServiceTests(ExecTransport transport) : ServiceTests(transport), IClassFixture<ExecTransport>;

@@ -19,6 +19,16 @@ internal sealed class FakeConnection(string hostId, Func<HostCommand, Cancellati
 
     public HttpMessageInvoker Http => Unreachable is null ? _http : throw Unreachable;
 
+    public Task OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<string?> FindAddressAsync(int port, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<TunnelCommand?> PrepareTunnelAsync(int localPort, int port, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<LeaseReply> LeaseAsync(LeaseCall call, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<bool> CopyFileAsync(string source, string path, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task<CommandResult> RunAsync(HostCommand command, CancellationToken cancellationToken)

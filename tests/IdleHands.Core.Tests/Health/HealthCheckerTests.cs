@@ -103,6 +103,7 @@ public sealed class HealthCheckerTests
             host => new FakeConnection(host.Id, (command, _) => host.Id == "b"
                 ? throw new ArgumentOutOfRangeException("delay")
                 : Task.FromResult(Success with { Output = command.Text })),
+            32,
             results.Add,
             Cancel);
 
@@ -113,15 +114,15 @@ public sealed class HealthCheckerTests
     [Fact]
     public async Task Tells_of_a_host_that_can_not_be_connected_to()
     {
-        var cause = new IdleHandsException("TransportNotAvailable", FailureKind.Unavailable, "ssh is not available yet");
+        var cause = new IdleHandsException("ConnectionRefused", FailureKind.Unavailable, "nobody listens there");
         RuntimeConfiguration configuration = Configure([Host()], Model("qwen", 8080));
 
         List<HealthResult> rows = await CheckAsync(configuration, _ => throw cause, new HealthOptions());
 
         Assert.Equal(
             [
-                (HealthSection.Host, "ws", ProbeStatus.Unknown, "ssh is not available yet"),
-                (HealthSection.Model, "qwen", ProbeStatus.Unknown, "ssh is not available yet"),
+                (HealthSection.Host, "ws", ProbeStatus.Down, "nobody listens there"),
+                (HealthSection.Model, "qwen", ProbeStatus.Down, "nobody listens there"),
             ],
             rows.Select(row => (row.Section, row.Id, row.Status, row.Detail)));
     }
@@ -136,7 +137,7 @@ public sealed class HealthCheckerTests
             configuration, _ => new FakeConnection("ws") { Unreachable = cause }, new HealthOptions { IncludeDown = true });
 
         Assert.Equal(
-            [(HealthSection.Host, ProbeStatus.Unknown, "no route"), (HealthSection.Model, ProbeStatus.Unknown, "no route")],
+            [(HealthSection.Host, ProbeStatus.Down, "no route"), (HealthSection.Model, ProbeStatus.Down, "no route")],
             rows.Select(row => (row.Section, row.Status, row.Detail)).Order());
     }
 

@@ -12,7 +12,7 @@ public sealed class LogHeaderTests : IDisposable
     public LogHeaderTests()
     {
         _connectionLogs = Path.Combine(_directory, "logs");
-        _connection = HostConnections.Open(new RuntimeHost { Id = "here", DisplayName = "Here", Shell = "sh" }, _connectionLogs);
+        _connection = new HostConnections(_connectionLogs).Open(new RuntimeHost { Id = "here", DisplayName = "Here", Shell = "sh" });
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);

@@ -334,7 +334,7 @@ public sealed class LogReaderTests : IDisposable
     [Fact]
     public async Task The_end_of_a_launch_ends_the_following()
     {
-        await using IHostConnection connection = HostConnections.Open(new RuntimeHost { Id = "here", DisplayName = "Here", Shell = "sh" }, _directory);
+        await using IHostConnection connection = new HostConnections(_directory).Open(new RuntimeHost { Id = "here", DisplayName = "Here", Shell = "sh" });
         LaunchRecord launch = await connection.LaunchAsync(
             new LaunchRequest("m-2", "while :; do echo tick; sleep 0.02; done"), _ => Task.CompletedTask, Token);
         List<string> lines = [];

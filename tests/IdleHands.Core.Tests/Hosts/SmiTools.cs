@@ -21,7 +21,7 @@ internal sealed class SmiTools : IAsyncDisposable
             }
         }
 
-        IHostConnection local = HostConnections.Open(new RuntimeHost { Id = "here", DisplayName = "Here", Shell = shell }, Path.Combine(_directory, "logs"));
+        IHostConnection local = new HostConnections(Path.Combine(_directory, "logs")).Open(new RuntimeHost { Id = "here", DisplayName = "Here", Shell = shell });
         Connection = new PathConnection(local, _directory);
     }
 
@@ -89,6 +89,17 @@ internal sealed class SmiTools : IAsyncDisposable
         public string HostId => local.HostId;
 
         public HttpMessageInvoker Http => local.Http;
+
+        public Task OpenAsync(CancellationToken cancellationToken) => local.OpenAsync(cancellationToken);
+
+        public Task<string?> FindAddressAsync(int port, CancellationToken cancellationToken) => local.FindAddressAsync(port, cancellationToken);
+
+        public Task<TunnelCommand?> PrepareTunnelAsync(int localPort, int port, CancellationToken cancellationToken) =>
+            local.PrepareTunnelAsync(localPort, port, cancellationToken);
+
+        public Task<LeaseReply> LeaseAsync(LeaseCall call, CancellationToken cancellationToken) => local.LeaseAsync(call, cancellationToken);
+
+        public Task<bool> CopyFileAsync(string source, string path, CancellationToken cancellationToken) => local.CopyFileAsync(source, path, cancellationToken);
 
         public Task CheckAsync(CancellationToken cancellationToken) => local.CheckAsync(cancellationToken);
 

@@ -98,12 +98,12 @@ public sealed class PlanStepsTests
         RuntimePlan plan = Build(Selection(model, remote, Full), active);
 
         Assert.Equal(
-            ["CheckSource", "CheckPort", "DrainModel", "StopModel", "CleanupModel", "WaitRelease", "ApplyBackend", "VerifyBackend", "CopyFile", "StartModel", "ProbeHealth"],
+            ["CheckSource", "CheckPort", "CopyFile", "DrainModel", "StopModel", "CleanupModel", "WaitRelease", "ApplyBackend", "VerifyBackend", "StartModel", "ProbeHealth"],
             Kinds(plan));
         Assert.Equal(
-            [null, null, null, "stop old 9000", "clean old", null, "apply here", "verify cuda", null, "run --chat-template-file .idlehands/templates/qwen.jinja", "probe 8080"],
+            [null, null, null, null, "stop old 9000", "clean old", null, "apply here", "verify cuda", "run --chat-template-file .idlehands/templates/qwen.jinja", "probe 8080"],
             plan.Steps.Select(step => step.Command));
-        Assert.Equal([10, 10, 30, 30, 30, 30, 120, 30, 30, 30, 120], plan.Steps.Select(step => (int)step.Timeout.TotalSeconds));
+        Assert.Equal([10, 10, 30, 30, 30, 30, 30, 120, 30, 30, 120], plan.Steps.Select(step => (int)step.Timeout.TotalSeconds));
         Assert.Equal(new NameList("/t/my.jinja", ".idlehands/templates/qwen.jinja"), Step(plan, "CopyFile").Paths);
         Assert.Equal([8080, 9000, 9000, 9000, 9000, 8080, 8080], plan.Steps.Where(step => step.Port != 0).Select(step => step.Port));
     }

@@ -80,15 +80,15 @@ public sealed class SelectFailureTests : SelectTestBase
     }
 
     [Fact]
-    public void Another_machine_fails_with_a_result_and_says_what_is_not_available_yet()
+    public void Another_machine_that_is_not_found_fails_with_a_result_and_says_so()
     {
-        Session.Get("Add-IHHost box -Transport ssh -HostName box.example");
+        Session.Get("Add-IHHost box -Transport ssh -HostName box.invalid");
         AddModel("far", more: "-HostPolicy box");
 
         (SelectResult result, ErrorRecord error) = Fail("far");
 
         Assert.Equal(SelectStatus.Failed, result.Status);
-        Assert.Equal("TransportNotAvailable", ErrorId(error));
+        Assert.Equal("HostNameUnknown", ErrorId(error));
     }
 
     [Fact]

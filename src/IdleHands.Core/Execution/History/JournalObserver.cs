@@ -16,6 +16,9 @@ internal sealed class JournalObserver(ISelectObserver next) : ISelectObserver
     public void WaitingForLock(LockHolder? holder) => next.WaitingForLock(holder);
 
     /// <inheritdoc />
+    public void WaitingForHost(string hostId, string holder) => next.WaitingForHost(hostId, holder);
+
+    /// <inheritdoc />
     public void Planned(RuntimePlan plan) => next.Planned(plan);
 
     /// <inheritdoc />

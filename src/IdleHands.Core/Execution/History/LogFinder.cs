@@ -106,16 +106,35 @@ internal sealed class LogFinder(IdleHandsPaths paths, ActiveRuntime? active)
         : null;
 
     /// <summary>The log of a launch that the state does not hold. It may run nevertheless, by the record of it.</summary>
-    private FoundLog Past(LaunchLog log) =>
-        new LaunchRecords(paths.LaunchDirectory).ReadAll().FirstOrDefault(record => record.Launch!.LaunchId == log.Name.LaunchId) is { } record
-            && Recorded(record) is { } found
-            ? found
-            : new FoundLog(log.Name.LaunchId, log.Path, ThisMachine, null, ConfiguredSecrets(log.Name.ModelId));
+    private FoundLog Past(LaunchLog log)
+    {
+        if (new LaunchRecords(paths.LaunchDirectory).ReadAll().FirstOrDefault(record => record.Launch!.LaunchId == log.Name.LaunchId) is { } record
+            && Recorded(record) is { } found)
+        {
+            return found;
+        }
+
+        RuntimeConfiguration? configuration = new ConfigurationStore(paths.ConfigurationFile).Inspect().Configuration;
+        var (path, host) = log.IsHere ? (log.Path, ThisMachine) : Elsewhere(log, configuration);
+        return new FoundLog(log.Name.LaunchId, path, host, null, ConfiguredSecrets(log.Name.ModelId, configuration));
+    }
+
+    private static (string Path, RuntimeHost Host) Elsewhere(LaunchLog log, RuntimeConfiguration? configuration)
+    {
+        string launchId = log.Name.LaunchId;
+        RemoteLogNote note = RemoteLogNote.TryRead(log) ?? throw NotFound(
+            $"The log of the launch '{launchId}' lies on another host, and the note that tells where can't be read.", "Get-IHHistory tells the host and the path.", launchId);
+        return configuration?.Hosts.FirstOrDefault(host => host.Id == note.HostId) is { } host
+            ? (note.Path, host)
+            : throw NotFound(
+                $"The log of the launch '{launchId}' lies on host '{note.HostId}', which is not configured any more: {note.Path}",
+                $"Add the host again (Add-IHHost {note.HostId}), or read the file there.",
+                launchId);
+    }
 
     /// <summary>The references of every backend that the model may have been started with; of all, where it is not configured any more.</summary>
-    private EnvironmentMap ConfiguredSecrets(string modelId)
+    private static EnvironmentMap ConfiguredSecrets(string modelId, RuntimeConfiguration? configuration)
     {
-        RuntimeConfiguration? configuration = new ConfigurationStore(paths.ConfigurationFile).Inspect().Configuration;
         RuntimeModel? model = configuration?.Models.FirstOrDefault(candidate => IsSame(candidate.Id, modelId));
         return new EnvironmentMap(
             from backend in configuration?.Backends ?? []

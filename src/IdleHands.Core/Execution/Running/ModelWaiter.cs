@@ -48,19 +48,26 @@ internal sealed class ModelWaiter
 
     /// <summary>Begins to wait.</summary>
     /// <param name="paths">Where configuration and state are.</param>
+    /// <param name="connect">Opens the way to a host.</param>
     /// <param name="request">What is waited for.</param>
     /// <param name="report">Hears how it stands, several times a second.</param>
     /// <param name="time">The clock; null: the system's.</param>
     /// <param name="secrets">Reads the secrets of the commands; null: those of the environment alone.</param>
     /// <exception cref="IdleHandsException">The configuration can't be used, or no host serves the model.</exception>
-    public ModelWaiter(IdleHandsPaths paths, WaitRequest request, Action<WaitNews> report, TimeProvider? time = null, SecretResolver? secrets = null)
+    public ModelWaiter(
+        IdleHandsPaths paths,
+        Func<RuntimeHost, IHostConnection> connect,
+        WaitRequest request,
+        Action<WaitNews> report,
+        TimeProvider? time = null,
+        SecretResolver? secrets = null)
     {
         _paths = paths;
         _request = request;
         _report = report;
         _time = time ?? TimeProvider.System;
         _secrets = secrets ?? new SecretResolver();
-        _connect = host => new RedactingConnection(HostConnections.Open(host, paths.LogDirectory), _secrets);
+        _connect = host => new RedactingConnection(connect(host), _secrets);
         _store = new ConfigurationStore(paths.ConfigurationFile);
         _start = _time.GetTimestamp();
         _configuration = _store.Load();
@@ -143,10 +150,14 @@ internal sealed class ModelWaiter
         }
 
         long? bytes = null;
-        if (_selection.Host.Transport == HostTransport.Local)
+        try
         {
             await using IHostConnection connection = _connect(_selection.Host);
             bytes = await PlanMaker.MeasureAsync(connection, Model, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IdleHandsException)
+        {
+            // A host that can't be reached now may be reached while it is waited for.
         }
 
         return ProbeTiming.For(WeightSize.Of(bytes, Model.Source).GiB).Timeout;

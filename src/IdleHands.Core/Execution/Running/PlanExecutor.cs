@@ -24,6 +24,8 @@ internal sealed class PlanExecutor(PlanRun run)
                 await run.TrackAsync(step, () => RunStepAsync(step, cancellationToken)).ConfigureAwait(false);
             }
 
+            await SettleEndpointAsync(cancellationToken).ConfigureAwait(false);
+
             string status = _plan switch
             {
                 { IsStop: true } => SelectStatus.Stopped,
@@ -65,6 +67,8 @@ internal sealed class PlanExecutor(PlanRun run)
         foreach (RuntimeHost host in _plan.Steps.Select(run.HostOf).Distinct())
         {
             await using IHostConnection connection = run.Connect(host);
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await run.HoldAsync(host, cancellationToken).ConfigureAwait(false);
             if (!_plan.Reuse && !_plan.IsStop)
             {
                 await connection.CheckAsync(cancellationToken).ConfigureAwait(false);
@@ -108,14 +112,23 @@ internal sealed class PlanExecutor(PlanRun run)
             case PlanStepKind.ApplyBackend:
                 run.HasApplied = true;
                 return await StepCommand.RunAsync(run, connection, step, "ApplyFailed", cancellationToken).ConfigureAwait(false);
+            case PlanStepKind.CopyFile:
+                return await CopyAsync(connection, step, cancellationToken).ConfigureAwait(false);
             case PlanStepKind.StartModel:
                 return await StartAsync(connection, step, cancellationToken).ConfigureAwait(false);
             case PlanStepKind.ProbeHealth:
                 return await ProbeAsync(connection, step, cancellationToken).ConfigureAwait(false);
+            case PlanStepKind.OpenTunnel:
+                return await OpenTunnelAsync(connection, cancellationToken).ConfigureAwait(false);
             default:
                 throw new InvalidOperationException($"The step {step.Kind} can't be carried out on this host.");
         }
     }
+
+    private static async Task<string?> CopyAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken) =>
+        await connection.CopyFileAsync(step.Paths[0], step.Paths[1], cancellationToken).ConfigureAwait(false)
+            ? $"copied to {step.Paths[1]}"
+            : "it stands there already";
 
     private async Task<string?> StartAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken)
     {
@@ -166,6 +179,62 @@ internal sealed class PlanExecutor(PlanRun run)
         { Reuse: true } => KeepAsync(connection, step, cancellationToken),
         _ => WaitAsync(connection, step, cancellationToken),
     };
+
+    /// <summary>A model that runs and answers is no failure for want of a tunnel: that is told.</summary>
+    private async Task<string?> OpenTunnelAsync(IHostConnection connection, CancellationToken cancellationToken)
+    {
+        ActiveRuntime runtime = run.Current!;
+        if (await run.Tunnels.IsOpenAsync(runtime, cancellationToken).ConfigureAwait(false))
+        {
+            return $"it is open already, on port {runtime.TunnelPort} of this machine";
+        }
+
+        try
+        {
+            await run.Tunnels.CloseAsync(runtime).ConfigureAwait(false);
+            run.Current = await run.Tunnels.OpenAsync(connection, runtime, run.Ledger.Write, cancellationToken).ConfigureAwait(false);
+            return $"port {run.Current.TunnelPort} of this machine";
+        }
+        catch (IdleHandsException e)
+        {
+            run.Current = runtime with { Tunnel = null, Endpoint = _plan.Endpoint };
+            run.TryWrite(() => run.Ledger.Write(run.Current));
+            run.Warn($"{e.Message} {e.Recommendation}");
+            return e.Message;
+        }
+    }
+
+    /// <summary>Says of a model on another machine whether clients here reach it, and by which address.</summary>
+    private async Task SettleEndpointAsync(CancellationToken cancellationToken)
+    {
+        if (run.Current is { TunnelPort: null } runtime && _plan.Host.Transport != HostTransport.Local)
+        {
+            await using IHostConnection connection = run.Connect(_plan.Host);
+            string? address = await connection.FindAddressAsync(runtime.Port, cancellationToken).ConfigureAwait(false);
+            if (address is null)
+            {
+                run.Warn(await ExplainUnreachedAsync(connection, runtime, cancellationToken).ConfigureAwait(false));
+            }
+            else if (PlanCommands.EndpointOf(address, runtime.Port) is var endpoint && endpoint != runtime.Endpoint)
+            {
+                run.Current = runtime with { Endpoint = endpoint };
+                run.TryWrite(() => run.Ledger.Write(run.Current));
+            }
+        }
+    }
+
+    private async Task<string> ExplainUnreachedAsync(IHostConnection connection, ActiveRuntime runtime, CancellationToken cancellationToken)
+    {
+        PortHolder[] holders = await PortGuard.FindReachedAsync(connection, runtime.Port, launch: null, cancellationToken).ConfigureAwait(false);
+        bool isLoopback = holders.Length > 0 && holders.All(holder => holder.IsLoopback);
+        string why = isLoopback
+            ? $"its server listens on 127.0.0.1 of host '{_plan.HostId}' alone"
+            : $"no connection from here to port {runtime.Port} of host '{_plan.HostId}' is accepted (a firewall, a port that is not published, or a name that only ssh knows)";
+        string how = _plan.Host.Transport == HostTransport.Ssh
+            ? $"Select-IHModel {runtime.Id} -Tunnel leads a port of this machine to it" + (isLoopback ? "; or let it listen on all addresses (--host 0.0.0.0 in its start command)." : ".")
+            : "Lead or publish the port by the platform's own means (kubectl port-forward, docker run -p).";
+        return $"Model '{runtime.Id}' is ready, but {runtime.Endpoint} is not reached from this machine: {why}. {how}";
+    }
 
     private async Task<string?> KeepAsync(IHostConnection connection, PlanStep step, CancellationToken cancellationToken)
     {

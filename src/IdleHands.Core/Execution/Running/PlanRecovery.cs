@@ -47,14 +47,17 @@ internal sealed class PlanRecovery(PlanRun run)
     /// <summary>A stop was broken off or failed: is what was to be stopped still there?</summary>
     private async Task JudgeStopAsync(ActiveRuntime stopping, CancellationToken cancellationToken)
     {
-        await using IHostConnection connection = run.Connect(stopping.RequireHost());
-        if (await new RuntimePresence(connection, run.Time, run.Secrets).IsGoneAsync(stopping, cancellationToken).ConfigureAwait(false))
+        bool isGone = false;
+        try
         {
-            run.Ledger.NoteGone(stopping);
+            await using IHostConnection connection = run.Connect(stopping.RequireHost());
+            isGone = await new RuntimePresence(connection, run.Time, run.Secrets).IsGoneAsync(stopping, cancellationToken).ConfigureAwait(false);
         }
-        else
+        finally
         {
-            run.Ledger.NoteUnknown(stopping);
+            // A host that can't be asked any more is no reason to believe anything.
+            Action note = isGone ? () => run.Ledger.NoteGone(stopping) : () => run.Ledger.NoteUnknown(stopping);
+            note();
         }
     }
 
@@ -63,13 +66,14 @@ internal sealed class PlanRecovery(PlanRun run)
         await using IHostConnection connection = run.Connect(run.Plan.Host);
         var stopper = new RuntimeStopper(connection, run.Time, run.Secrets);
 
-        // The stop command may be coarse (pkill): it is called only where a service has, or may have, taken over.
-        LaunchObservation seen = await connection.ObserveAsync(started.Launch!, cancellationToken).ConfigureAwait(false);
-        bool mayBeService = RuntimePresence.IsService(started, seen) || started.StatusCommand is not null;
         try
         {
+            // The stop command may be coarse (pkill): it is called only where a service has, or may have, taken over.
+            LaunchObservation seen = await connection.ObserveAsync(started.Launch!, cancellationToken).ConfigureAwait(false);
+            bool mayBeService = RuntimePresence.IsService(started, seen) || started.StatusCommand is not null;
             await stopper.StopAsync(started, mayBeService ? started.StopCommand : null, StopPatience.Short, cancellationToken).ConfigureAwait(false);
             await StopSurvivorAsync(connection, stopper, started, cancellationToken).ConfigureAwait(false);
+            await run.Tunnels.CloseAsync(run.Current ?? started).ConfigureAwait(false);
             run.Ledger.NoteGone(started);
         }
         catch

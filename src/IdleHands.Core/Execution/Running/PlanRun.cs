@@ -8,6 +8,7 @@ internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectOb
     private readonly long _start = context.Time.GetTimestamp();
     private readonly List<StepOutcome> _outcomes = [];
     private readonly List<string> _warnings = [.. plan.Warnings];
+    private ActiveRuntime? _current;
 
     public RuntimePlan Plan => plan;
 
@@ -37,6 +38,16 @@ internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectOb
     /// <summary>The server that was found at work and is taken over; null for none, and before it has answered.</summary>
     public ActiveRuntime? Adopted { get; set; }
 
+    /// <summary>What runs by this plan: launched, taken over or kept. Changed where more becomes known of it.</summary>
+    public ActiveRuntime? Current
+    {
+        get => _current ?? Started ?? Adopted ?? (plan.Reuse ? plan.Active : null);
+        set => _current = value;
+    }
+
+    /// <summary>Ways from this machine to what runs on another.</summary>
+    public RuntimeTunnels Tunnels { get; } = new(context.Connect, context.Time);
+
     /// <summary>True once the backend's apply command was run, whatever came of it.</summary>
     public bool HasApplied { get; set; }
 
@@ -45,6 +56,11 @@ internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectOb
 
     /// <summary>Opens the way to a host.</summary>
     public IHostConnection Connect(RuntimeHost host) => context.Connect(host);
+
+    /// <summary>Takes the lease of a host, unless this run has it.</summary>
+    /// <exception cref="IdleHandsException"><c>HostLeased</c>, and those of the way to the host.</exception>
+    public Task HoldAsync(RuntimeHost host, CancellationToken cancellationToken) =>
+        context.Leases?.HoldAsync(host, context.Connect(host), cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>Opens the way to the host of a step. What ran is stopped as it was started, whatever its host's entry says by now.</summary>
     public IHostConnection ConnectFor(PlanStep step) => context.Connect(HostOf(step));
@@ -116,7 +132,7 @@ internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectOb
     /// <summary>How the run ended.</summary>
     public SelectResult Result(string status, IdleHandsException? failure)
     {
-        ActiveRuntime? runtime = Started ?? Adopted ?? (plan.Reuse ? plan.Active : null);
+        ActiveRuntime? runtime = Current;
         return new SelectResult
         {
             Status = status,
@@ -124,7 +140,7 @@ internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectOb
             ActiveId = failure is null && !plan.IsStop ? plan.Id : null,
             HostId = plan.HostId,
             BackendId = plan.BackendId,
-            Endpoint = failure is null && !plan.IsStop ? plan.Endpoint : null,
+            Endpoint = failure is null && !plan.IsStop ? runtime?.Endpoint ?? plan.Endpoint : null,
             Duration = Time.GetElapsedTime(_start),
             Reasons = plan.Reasons,
             Warnings = NameList.From(_warnings),

@@ -28,7 +28,8 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
         {
             while (true)
             {
-                Task<Readiness> asking = _probe.AskAsync(target with { HandedOver = watcher.HandedOver }, stop.Token);
+                bool handedOver = watcher.HandedOver;
+                Task<Readiness> asking = _probe.AskAsync(target with { HandedOver = handedOver }, stop.Token);
                 await UntilAsync(asking, plan, step, watcher, deadline, last, stop.Token).ConfigureAwait(false);
                 last = await asking.ConfigureAwait(false);
                 if (last.LaunchOwnsPort)
@@ -36,7 +37,7 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
                     watcher.NoteServer();
                 }
 
-                if (last.Stranger is not null)
+                if (last.Stranger is not null && (handedOver || !await HasHandedOverAsync(watcher.Launch, cancellationToken).ConfigureAwait(false)))
                 {
                     throw await StrangerAsync(plan, step, last, cancellationToken).ConfigureAwait(false);
                 }
@@ -60,6 +61,10 @@ internal sealed class ReadinessWaiter(IHostConnection connection, PlanRun run)
             await stop.CancelAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>A service may answer before its launch was seen to have ended: whose it is has to be asked again then.</summary>
+    private async Task<bool> HasHandedOverAsync(LaunchRecord launch, CancellationToken cancellationToken) =>
+        await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false) is { ExitCode: 0, IsAlive: false };
 
     /// <summary>The error of a launch that ended, with the end of its log and its cause where that can be told.</summary>
     private async Task<IdleHandsException> EndedAsync(RuntimePlan plan, LaunchRecord launch, LaunchEnd end, CancellationToken cancellationToken)

@@ -6,6 +6,13 @@ public interface ISelectObserver
     /// <summary>The lock is held by another; the select waits.</summary>
     void WaitingForLock(LockHolder? holder);
 
+    /// <summary>Somebody else is switching models on a host; the select waits.</summary>
+    /// <param name="hostId">The host.</param>
+    /// <param name="holder">Who, from where, since when.</param>
+    void WaitingForHost(string hostId, string holder)
+    {
+    }
+
     /// <summary>A plan was made and will be carried out.</summary>
     void Planned(RuntimePlan plan);
 

@@ -15,15 +15,14 @@ public sealed class ModelSelector
 
     /// <summary>Works on the configuration and state of these paths.</summary>
     /// <param name="paths">Where the files are.</param>
-    /// <param name="connect">Opens the way to a host; null: by its transport.</param>
+    /// <param name="connect">Opens the way to a host.</param>
     /// <param name="time">The clock; null: the system's.</param>
     /// <param name="secrets">Reads the secrets of the commands; null: those of the environment alone.</param>
     public ModelSelector(
-        IdleHandsPaths paths, Func<RuntimeHost, IHostConnection>? connect = null, TimeProvider? time = null, SecretResolver? secrets = null)
+        IdleHandsPaths paths, Func<RuntimeHost, IHostConnection> connect, TimeProvider? time = null, SecretResolver? secrets = null)
     {
         ArgumentNullException.ThrowIfNull(paths);
         SecretResolver reader = secrets ?? new SecretResolver();
-        connect ??= host => HostConnections.Open(host, paths.LogDirectory);
         _context = new SelectContext(paths, host => new RedactingConnection(connect(host), reader), time ?? TimeProvider.System, reader);
         _plans = new PlanMaker(_context);
     }
@@ -139,18 +138,21 @@ public sealed class ModelSelector
         string action, LockWait wait, ISelectObserver observer, Func<CancellationToken, Task<SelectResult?>> work, CancellationToken cancellationToken)
     {
         await using RuntimeLock held = await RuntimeLock.AcquireAsync(_context.Paths.LockFile, action, wait, observer.WaitingForLock, cancellationToken).ConfigureAwait(false);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.TakeoverRequested);
+        await using var leases = new HostLeases(StateIdentity.Of(_context.Paths.StateDirectory), action, wait, observer, _context.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.TakeoverRequested, leases.Lost);
+        _context.Leases = leases;
         try
         {
             await _context.Viewer.ReconcileAsync(observer.Warn, either.Token).ConfigureAwait(false);
             return await work(either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (held.TakeoverRequested.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (
+            (held.TakeoverRequested.IsCancellationRequested || leases.Lost.IsCancellationRequested) && !cancellationToken.IsCancellationRequested)
         {
             throw new IdleHandsException(
                 TakenOver,
                 FailureKind.Busy,
-                $"{action} was broken off: another session took the lock over with -Force. What it had started was stopped.",
+                $"{action} was broken off: another session took {(leases.Lost.IsCancellationRequested ? "the host" : "the lock")} over with -Force. What it had started was stopped.",
                 "Get-IHRuntime shows what runs now.",
                 action);
         }

@@ -30,10 +30,8 @@ internal sealed class PlanMaker(SelectContext context)
             Leftovers = view.Leftovers,
             LoadTime = context.LoadTimes.Find(selection.Model.Id, selection.Host.Id, selection.Backend?.Id),
         };
-        RuntimePlan plan = selection.Host.Transport == HostTransport.Local
-            ? await LookAndBuildAsync(selection, active, facts, cancellationToken).ConfigureAwait(false)
-            : Planner.Build(selection, active, facts);
-        return view.Problem is { } problem ? plan with { Warnings = NameList.From([.. plan.Warnings, problem]) } : plan;
+        RuntimePlan plan = await LookAndBuildAsync(selection, active, facts, cancellationToken).ConfigureAwait(false);
+        return view.Problem is { } problem ? Warned(plan, problem) : plan;
     }
 
     /// <summary>The plan of a stop; null when nothing is active.</summary>
@@ -58,10 +56,29 @@ internal sealed class PlanMaker(SelectContext context)
         return files.All(file => file.Size is not null) ? files.Sum(file => file.Size!.Value) : null;
     }
 
-    /// <summary>The plan for a host that can be looked at: with the size of the weights, and with a server found at work.</summary>
+    /// <summary>
+    /// The plan with what its host tells: the size of the weights, and a server found at work. A host that can't be reached
+    /// is planned for all the same, with a warning; who carries the plan out fails at it before anything is touched.
+    /// </summary>
     private async Task<RuntimePlan> LookAndBuildAsync(PlanSelection selection, ActiveRuntime? active, PlanFacts facts, CancellationToken cancellationToken)
     {
         await using IHostConnection connection = context.Connect(selection.Host);
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return await LookAndBuildAsync(connection, selection, active, facts, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IdleHandsException e) when (selection.Host.Transport != HostTransport.Local && e.Kind is not FailureKind.InvalidData && e is not PlanException)
+        {
+            return Warned(Planner.Build(selection, active, facts), $"Nothing could be looked up on host '{selection.Host.Id}': {e.Message}");
+        }
+    }
+
+    private static RuntimePlan Warned(RuntimePlan plan, string warning) => plan with { Warnings = NameList.From([.. plan.Warnings, warning]) };
+
+    private async Task<RuntimePlan> LookAndBuildAsync(
+        IHostConnection connection, PlanSelection selection, ActiveRuntime? active, PlanFacts facts, CancellationToken cancellationToken)
+    {
         facts = facts with { SourceBytes = await MeasureAsync(connection, selection.Model, cancellationToken).ConfigureAwait(false) };
         RuntimePlan plan = Planner.Build(selection, active, facts);
         return !plan.Reuse && await FindAsync(connection, plan, facts, cancellationToken).ConfigureAwait(false) is { } found

@@ -39,6 +39,9 @@ internal sealed class SelectContext
     /// <summary>Holds what is written down against the launches.</summary>
     public RuntimeViewer Viewer { get; }
 
+    /// <summary>The leases that the run at hand holds; null outside of one.</summary>
+    public HostLeases? Leases { get; set; }
+
     /// <summary>How long models took to load.</summary>
     public LoadTimes LoadTimes { get; }
 

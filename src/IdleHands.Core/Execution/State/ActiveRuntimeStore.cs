@@ -186,6 +186,9 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         _ => null,
     };
 
+    private static bool IsUsable(StateLaunch? launch) =>
+        launch is { ProcessId: > 1, BootId: not null } && !IsBlank(launch.Id) && long.TryParse(launch.StartTime, out _);
+
     private static bool IsBlank(string? text) => string.IsNullOrEmpty(text) || text.Contains('\0');
 
     private static ActiveRuntime ToRuntime(StateSlot slot)
@@ -213,6 +216,8 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
             Backend = entries is { Backends: [var backend, ..] } ? backend : null,
             Model = entries is { Models: [var model, ..] } ? model : null,
             Launch = slot.Launch is { } launch ? ToLaunch(slot, launch) : null,
+
+            Tunnel = slot.Tunnel is { } tunnel && IsUsable(tunnel.Launch) ? new RuntimeTunnel(tunnel.Port, ToLaunch(slot, tunnel.Launch)) : null,
 
             // It only helps; one that can't be used is none.
             Previous = slot.Previous is { } previous && FindProblem(previous) is null ? ToRuntime(previous) : null,
@@ -249,17 +254,18 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         StatusCommand = runtime.StatusCommand,
         Entries = StateEntries.Write(runtime),
         Previous = runtime.Previous is { } previous ? ToSlot(previous with { Previous = null }) : null,
-        Launch = runtime.Launch is { } launch
-            ? new StateLaunch
-            {
-                Id = launch.LaunchId,
-                ProcessId = launch.ProcessId,
-                StartTime = launch.StartTime,
-                BootId = launch.BootId,
-                LogPath = launch.LogPath,
-                IsAdopted = launch.IsAdopted,
-                KnownProcesses = launch.KnownProcesses.Count == 0 ? null : [.. launch.KnownProcesses],
-            }
-            : null,
+        Launch = runtime.Launch is { } launch ? ToState(launch) : null,
+        Tunnel = runtime.Tunnel is { } tunnel ? new StateTunnel { Port = tunnel.Port, Launch = ToState(tunnel.Launch) } : null,
+    };
+
+    private static StateLaunch ToState(LaunchRecord launch) => new()
+    {
+        Id = launch.LaunchId,
+        ProcessId = launch.ProcessId,
+        StartTime = launch.StartTime,
+        BootId = launch.BootId,
+        LogPath = launch.LogPath,
+        IsAdopted = launch.IsAdopted,
+        KnownProcesses = launch.KnownProcesses.Count == 0 ? null : [.. launch.KnownProcesses],
     };
 }

@@ -1,3 +1,4 @@
+using IdleHands.Health;
 using IdleHands.Hosts;
 
 namespace IdleHands.Execution;
@@ -74,6 +75,14 @@ public sealed class RuntimeInspector
             { Answer.Status: ProbeStatus.Down } when isService => RuntimeStatus.Exited,
             _ => RuntimeStatus.Unknown,
         };
-        return runtime with { Status = status, Detail = readiness.Stranger is { } who ? $"{who} has its port" : readiness.Detail };
+        string? detail = readiness.Stranger is { } who ? $"{who} has its port" : readiness.Detail;
+        bool hasLostTunnel = runtime.Tunnel is not null && !await new RuntimeTunnels(_connect, _time).IsOpenAsync(runtime, cancellationToken).ConfigureAwait(false);
+        return runtime with
+        {
+            Status = status,
+            Detail = hasLostTunnel
+                ? HealthRows.Join(detail, $"its tunnel is gone: Select-IHModel {runtime.Id} -Tunnel opens it again")
+                : detail,
+        };
     }
 }

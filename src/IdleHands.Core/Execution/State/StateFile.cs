@@ -71,9 +71,22 @@ internal sealed record StateSlot
     [JsonPropertyName("launch")]
     public StateLaunch? Launch { get; init; }
 
+    [JsonPropertyName("tunnel")]
+    public StateTunnel? Tunnel { get; init; }
+
     /// <summary>What ran and worked before, as long as this one has not answered.</summary>
     [JsonPropertyName("previous")]
     public StateSlot? Previous { get; init; }
+}
+
+/// <summary>What leads a port of this machine to a server.</summary>
+internal sealed record StateTunnel
+{
+    [JsonPropertyName("port")]
+    public int Port { get; init; }
+
+    [JsonPropertyName("launch")]
+    public required StateLaunch Launch { get; init; }
 }
 
 /// <summary>What identifies the launch.</summary>

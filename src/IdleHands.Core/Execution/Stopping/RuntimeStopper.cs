@@ -23,6 +23,8 @@ internal sealed record StopPatience(TimeSpan CommandLimit, TimeSpan Grace)
 /// </summary>
 internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider time, SecretResolver secrets)
 {
+    private const string ConnectionLost = nameof(ConnectionLost);
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>After a stop command and after a second TERM: either has told the server to end, or never will.</summary>
@@ -57,8 +59,17 @@ internal sealed class RuntimeStopper(IHostConnection connection, TimeProvider ti
             {
                 Environment = await secrets.ResolveAvailableAsync(runtime.SecretReferences, cancellationToken).ConfigureAwait(false),
             };
-            CommandResult result = await connection.RunAsync(command, cancellationToken).ConfigureAwait(false);
-            commandDetail = result.TimedOut ? $"the stop command took over {patience.CommandLimit.TotalSeconds:0} s" : $"the stop command ended with {result.ExitCode}";
+            try
+            {
+                CommandResult result = await connection.RunAsync(command, cancellationToken).ConfigureAwait(false);
+                commandDetail = result.TimedOut ? $"the stop command took over {patience.CommandLimit.TotalSeconds:0} s" : $"the stop command ended with {result.ExitCode}";
+            }
+            catch (IdleHandsException e) when (e.ErrorId == ConnectionLost)
+            {
+                // It goes on there, or not: a stop is judged by what it must achieve.
+                commandDetail = "the connection was lost while the stop command ran";
+            }
+
             if (await WaitUntilGoneAsync(runtime, isService ? patience.Grace : SecondGrace, cancellationToken).ConfigureAwait(false))
             {
                 return "stopped by the stop command";

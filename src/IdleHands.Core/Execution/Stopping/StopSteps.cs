@@ -47,6 +47,7 @@ internal sealed class StopSteps(PlanRun run)
         var stopper = new RuntimeStopper(connection, run.Time, run.Secrets) { OnRunning = () => run.Disturbed ??= runtime };
         await NoteMemoryAsync(connection, runtime, cancellationToken).ConfigureAwait(false);
         string how = await stopper.StopAsync(runtime, step.Command, patience, cancellationToken).ConfigureAwait(false);
+        await run.Tunnels.CloseAsync(runtime).ConfigureAwait(false);
         Note(() => run.Ledger.NoteGone(runtime));
         run.Stopping = null;
         return how;

@@ -13,6 +13,7 @@ internal static class LinuxPortTable
     private const string ListenState = "0A";
     private const int InodeField = 9;
     private static readonly string[] Loopback = ["0100007F", "0000000000000000FFFF00000100007F"];
+    private static readonly string[] ReachedByHostAlone = [.. Loopback, "00000000000000000000000001000000"];
     private static readonly string[] EveryAddress = ["00000000", "00000000000000000000000000000000"];
 
     /// <summary>The sockets that listen on a port.</summary>
@@ -28,6 +29,21 @@ internal static class LinuxPortTable
             }
         }
     }
+
+    /// <summary>The port of a line of a table; null for any other line.</summary>
+    public static int? PortOf(string line)
+    {
+        string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > InodeField
+            && fields[1].LastIndexOf(':') is var colon and > 0
+            && int.TryParse(fields[1].AsSpan(colon + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out int port)
+            ? port
+            : null;
+    }
+
+    /// <summary>True when a socket is reached from its own machine alone.</summary>
+    public static bool IsLoopback(ListeningSocket socket) =>
+        ReachedByHostAlone.Contains(socket.Address) || (socket.Address.Length == 8 && socket.Address.EndsWith("7F", StringComparison.Ordinal));
 
     /// <summary>
     /// The sockets by the name that <c>/proc/PID/fd</c> gives them, and whether a client of 127.0.0.1 reaches them: one

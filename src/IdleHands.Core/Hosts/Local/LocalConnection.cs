@@ -32,6 +32,9 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
     public HttpMessageInvoker Http => http;
 
     /// <inheritdoc />
+    public Task OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         WriteLogs(() => PrivateFiles.CheckWritable(logDirectory));
@@ -130,6 +133,45 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
     /// <inheritdoc />
     public async Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
         await Task.WhenAll(paths.Select(path => StatAsync(path, cancellationToken))).ConfigureAwait(false);
+
+    /// <inheritdoc />
+    public Task<string?> FindAddressAsync(int port, CancellationToken cancellationToken) => Task.FromResult<string?>("127.0.0.1");
+
+    /// <inheritdoc />
+    public Task<TunnelCommand?> PrepareTunnelAsync(int localPort, int port, CancellationToken cancellationToken) => Task.FromResult<TunnelCommand?>(null);
+
+    /// <inheritdoc />
+    /// <remarks>
+    /// Whoever switches models on this machine from here holds the lock of the state directory, which whoever comes from
+    /// another machine looks at, too. So only a lease that somebody else has is looked for here.
+    /// </remarks>
+    public Task<LeaseReply> LeaseAsync(LeaseCall call, CancellationToken cancellationToken) =>
+        Task.FromResult(call.Action is LeaseAction.Take && LeaseFiles.Find(Path.Combine(Path.GetDirectoryName(logDirectory)!, LeaseFiles.DirectoryName), call.Token) is { } foreign
+            ? foreign
+            : new LeaseReply(true, 0));
+
+    /// <inheritdoc />
+    /// <remarks>No plan asks for it: on this machine a file is used where it lies.</remarks>
+    public async Task<bool> CopyFileAsync(string source, string path, CancellationToken cancellationToken)
+    {
+        string target = Path.GetFullPath(path, _home);
+        byte[] content = await CopiedFile.ReadAsync(source, cancellationToken).ConfigureAwait(false);
+        if (File.Exists(target) && (await File.ReadAllBytesAsync(target, cancellationToken).ConfigureAwait(false)).AsSpan().SequenceEqual(content))
+        {
+            return false;
+        }
+
+        try
+        {
+            PrivateFiles.CreateDirectory(Path.GetDirectoryName(target)!);
+            PrivateFiles.Replace(target, content);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CopiedFile.Failed(source, host.Id, e.Message, e);
+        }
+    }
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

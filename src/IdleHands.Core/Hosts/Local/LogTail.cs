@@ -16,8 +16,14 @@ internal static class LogTail
         }
 
         byte[] end = ReadEnd(path);
+        return LinesOf(end, isCut: end.Length == Bound);
+    }
+
+    /// <summary>The lines of what a server wrote; the first one of a text that was cut is marked.</summary>
+    internal static string[] LinesOf(ReadOnlySpan<byte> end, bool isCut)
+    {
         string[] lines = Encoding.UTF8.GetString(end).TrimEnd('\n', '\r').Split('\n');
-        if (end.Length == Bound)
+        if (isCut)
         {
             lines[0] = Redaction.CutMark + lines[0];
         }

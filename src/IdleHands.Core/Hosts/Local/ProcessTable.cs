@@ -8,8 +8,8 @@ namespace IdleHands.Hosts.Local;
 /// <param name="ParentId">The process that started it, or adopted it.</param>
 internal readonly record struct UnixProcess(int Id, int SessionId, long StartTime, long CpuTime, int ParentId);
 
-/// <summary>The processes of this machine, for the Unix systems.</summary>
-internal interface IProcessTable
+/// <summary>The processes of a Unix machine: what tells those of a launch from all others.</summary>
+internal interface IProcessView
 {
     /// <summary>What tells one boot of the machine from another.</summary>
     string BootId { get; }
@@ -25,7 +25,11 @@ internal interface IProcessTable
 
     /// <summary>A variable of a process's environment as it was started with; false where the system doesn't let us read it.</summary>
     bool TryReadEnvironment(int processId, string name, out string? value);
+}
 
+/// <summary>The processes of this machine, for the Unix systems.</summary>
+internal interface IProcessTable : IProcessView
+{
     /// <summary>The file that a process's standard error goes to; null for none, and where the system doesn't tell.</summary>
     string? FindErrorFile(int processId);
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
@@ -31,8 +30,7 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
     private static readonly TimeSpan LauncherLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
 
-    /// <summary>Launches of this process whose session has not been seen empty: its number can't have been used again.</summary>
-    private readonly ConcurrentDictionary<string, bool> _watched = new(StringComparer.Ordinal);
+    private readonly LaunchFinder _finder = new(processes, Environment.ProcessId);
 
     /// <inheritdoc />
     public string DefaultShell { get; } = Executables.Find("bash") is null ? "sh" : "bash";
@@ -58,7 +56,7 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
     {
         NameList prefix = sessionStarter ?? throw NoSession();
         string[] launcher = ["/bin/sh", "-c", Launcher, "idlehands", files.Log, files.ExitCode];
-        var environment = new Dictionary<string, string>(command.Environment) { ["IDLEHANDS_LAUNCH_ID"] = launchId };
+        var environment = new Dictionary<string, string>(command.Environment) { [LaunchFinder.Mark] = launchId };
 
         // Not disposed before the launcher is let go: closing its input is what lets it end by itself.
         using Process process = Start([.. prefix, .. launcher, .. ShellWords(command)], command with { Environment = environment });
@@ -68,7 +66,7 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
         {
             await WaitUntilReadyAsync(process, limit.Token).ConfigureAwait(false);
             LaunchRecord launch = Describe(launchId, process.Id, files);
-            _watched[launchId] = true;
+            LaunchFinder.Watch(launchId);
             await record(launch).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             await LetGoAsync(process, files).ConfigureAwait(false);
@@ -88,7 +86,7 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
             return null;
         }
 
-        string start = StartTimeOf(process);
+        string start = LaunchFinder.StartTimeOf(process);
         var launch = new LaunchRecord
         {
             LaunchId = $"adopted-{processId.ToString(CultureInfo.InvariantCulture)}-{start}",
@@ -103,37 +101,11 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
     }
 
     /// <inheritdoc />
-    public IReadOnlyList<int> FindProcesses(LaunchRecord launch, bool everywhere)
-    {
-        if (launch.BootId != BootId)
-        {
-            return [];
-        }
-
-        if (launch.IsAdopted)
-        {
-            return FindAdopted(launch);
-        }
-
-        int[] members = FindInSession(launch);
-        if (members.Length > 0 && !everywhere)
-        {
-            return members;
-        }
-
-        // A start command that opens a session of its own (setsid, a daemon) hands the launch id down, stays a child, or
-        // was known when its server was ready. PowerShell itself may have inherited the id, from a terminal in a tmux
-        // server that a start command brought up.
-        UnixProcess[] all = processes.All().ToArray();
-        HashSet<int> own = ProcessTree.Lineage(all, Environment.ProcessId);
-        int[] known = Known(all, launch);
-        int[] marked = Ids(all.Where(process => !own.Contains(process.Id) && CarriesId(process.Id, launch) == true));
-        return members.Union(known).Union(marked).Union(ProcessTree.Descendants(all, members.Union(known))).ToArray();
-    }
+    public IReadOnlyList<int> FindProcesses(LaunchRecord launch, bool everywhere) => _finder.Find(launch, everywhere);
 
     /// <inheritdoc />
     public NameList Identify(IReadOnlyList<int> processIds) =>
-        NameList.From(processIds.Select(processes.Find).OfType<UnixProcess>().Select(Identity));
+        _finder.Identify(processIds);
 
     /// <inheritdoc />
     public bool IsOfLaunch(LaunchRecord launch, int processId) => FindProcesses(launch, everywhere: true).Contains(processId);
@@ -175,10 +147,6 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
     /// <inheritdoc />
     public IReadOnlyList<PortHolder> FindPortHolders(int port) => processes.FindPortHolders(port);
 
-    private static string StartTimeOf(UnixProcess process) => process.StartTime.ToString(CultureInfo.InvariantCulture);
-
-    private static int[] Ids(IEnumerable<UnixProcess> members) => members.Select(member => member.Id).ToArray();
-
     /// <summary>The program and arguments that read a command line in a shell.</summary>
     /// <exception cref="IdleHandsException"><c>ShellNotFound</c>.</exception>
     internal static string[] ShellWords(ShellCommand command)
@@ -194,48 +162,6 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
             : [program, "-c", command.Text];
     }
 
-    /// <summary>
-    /// The members of the launch's session. When its leader is gone, its number can't tell a survivor of ours from a
-    /// stranger's session that got the number later: then the launch's id in the environment does, or that the process
-    /// was written down, or that this process has watched the session from its start and never found it empty.
-    /// </summary>
-    private int[] FindInSession(LaunchRecord launch)
-    {
-        var members = processes.OfSession(launch.ProcessId);
-        var leader = members.FirstOrDefault(member => member.Id == launch.ProcessId);
-        if (leader.Id != 0)
-        {
-            return StartTimeOf(leader) == launch.StartTime ? Ids(members) : [];
-        }
-
-        if (members.Count == 0)
-        {
-            _watched.TryRemove(launch.LaunchId, out _);
-        }
-
-        bool isWatched = _watched.ContainsKey(launch.LaunchId);
-        return Ids(members.Where(member => CarriesId(member.Id, launch) ?? (isWatched || launch.KnownProcesses.Contains(Identity(member)))));
-    }
-
-    /// <summary>The process that was adopted and its children; when it has ended, those of them that were seen at the adoption.</summary>
-    private int[] FindAdopted(LaunchRecord launch)
-    {
-        UnixProcess[] all = processes.All().ToArray();
-        int[] root = Ids(all.Where(process => process.Id == launch.ProcessId && StartTimeOf(process) == launch.StartTime));
-        return root.Union(Known(all, launch)).Union(ProcessTree.Descendants(all, root)).ToArray();
-    }
-
-    private static int[] Known(IEnumerable<UnixProcess> all, LaunchRecord launch) =>
-        launch.KnownProcesses.Count == 0 ? [] : Ids(all.Where(process => launch.KnownProcesses.Contains(Identity(process))));
-
-    private static string Identity(UnixProcess process) => string.Create(CultureInfo.InvariantCulture, $"{process.Id}:{process.StartTime}");
-
-    /// <summary>Whether a process carries the launch's id; null where it carries none (env -i, a rewritten title) or hides it.</summary>
-    private bool? CarriesId(int processId, LaunchRecord launch) =>
-        processes.TryReadEnvironment(processId, "IDLEHANDS_LAUNCH_ID", out string? launchId) && launchId is not null
-            ? launchId == launch.LaunchId
-            : null;
-
     private LaunchRecord Describe(string launchId, int processId, LaunchFiles files)
     {
         UnixProcess leader = processes.Find(processId) ?? throw LaunchFailed("its launcher ended at once", files.Log);
@@ -243,7 +169,7 @@ internal sealed class UnixPlatform(IProcessTable processes, NameList? sessionSta
         {
             LaunchId = launchId,
             ProcessId = processId,
-            StartTime = StartTimeOf(leader),
+            StartTime = LaunchFinder.StartTimeOf(leader),
             BootId = BootId,
             LogPath = files.Log,
             StartedAt = DateTimeOffset.Now,

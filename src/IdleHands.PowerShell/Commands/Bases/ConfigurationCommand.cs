@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using IdleHands.Configuration;
-using IdleHands.Hosts;
 using IdleHands.PowerShell.Entries;
 
 namespace IdleHands.PowerShell.Commands;
@@ -14,10 +13,6 @@ public abstract class ConfigurationCommand : AsyncPSCmdlet
 
     /// <summary>The configuration file, by the environment as it is now.</summary>
     private protected static ConfigurationStore OpenStore() => new(IdleHandsPaths.FromEnvironment().ConfigurationFile);
-
-    /// <summary>Opens the way to a host.</summary>
-    private protected static IHostConnection Connect(RuntimeHost host) =>
-        HostConnections.Open(host, IdleHandsPaths.FromEnvironment().LogDirectory);
 
     /// <summary>
     /// The configuration as this command found it first. Null where it can't be read, which is said once: nothing can

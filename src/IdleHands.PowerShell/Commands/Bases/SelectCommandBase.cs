@@ -18,7 +18,7 @@ public abstract class SelectCommandBase : AsyncPSCmdlet
     [ValidateRange(0, int.MaxValue / 1000)]
     public int? LockTimeoutSec { get; set; }
 
-    private protected ModelSelector OpenSelector() => new(IdleHandsPaths.FromEnvironment(), secrets: Secrets);
+    private protected ModelSelector OpenSelector() => new(IdleHandsPaths.FromEnvironment(), Connect, secrets: Secrets);
 
     private protected LockWait LockWait(bool takeOver) =>
         new(TimeSpan.FromSeconds(LockTimeoutSec ?? (takeOver ? TakeOverTimeoutSec : DefaultLockTimeoutSec)), takeOver);

@@ -1,0 +1,167 @@
+using System.ComponentModel;
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+
+namespace IdleHands.Hosts.Remote;
+
+/// <summary>
+/// The one connection to a host that all commands of a run share (ControlMaster), with the socket by which ports of the
+/// host are reached. Both sockets lie in a directory of this user's alone.
+/// </summary>
+internal sealed class SshMaster : IPortWay, IAsyncDisposable
+{
+    private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(3);
+
+    private readonly string _directory;
+    private readonly object _looking = new();
+    private long _looked;
+    private volatile bool _isDead;
+
+    private SshMaster(string directory) => _directory = directory;
+
+    /// <summary>Socket by which it is shared.</summary>
+    public string Control => Path.Combine(_directory, "c");
+
+    /// <summary>False once the host has refused to forward to a port of its own.</summary>
+    public bool Forwards { get; private set; } = true;
+
+    /// <inheritdoc />
+    public bool IsThere => !_isDead && File.Exists(Control);
+
+    private string Forward => Path.Combine(_directory, "f");
+
+    private string Log => Path.Combine(_directory, "l");
+
+    /// <summary>Opens the connection.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="login">What it is opened with.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    /// <returns>The connection, or what the client said when it could not be opened, and its exit code.</returns>
+    /// <exception cref="Win32Exception">There is no ssh client.</exception>
+    public static async Task<(SshMaster? Master, string Said, int? ExitCode)> OpenAsync(RuntimeHost host, SshLogin login, CancellationToken cancellationToken)
+    {
+        // Short, because the path of a socket may have 104 characters on some systems, and the client adds 17.
+        string directory = Directory.CreateTempSubdirectory("ih-").FullName;
+        var arguments = new SshArguments(host, login.KeyPath, login.Password is not null);
+        var master = new SshMaster(directory);
+        try
+        {
+            (string said, int? exitCode) = await login.RunAsync(host, arguments.Master(master.Control, master.Forward, master.Log), directory, cancellationToken).ConfigureAwait(false);
+            if (exitCode == 0 && master.IsThere)
+            {
+                return (master, said, exitCode);
+            }
+
+            said = $"{said}\n{master.ReadLog()}".Trim();
+            await master.DisposeAsync().ConfigureAwait(false);
+            return (null, said, exitCode);
+        }
+        catch
+        {
+            await master.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Notes that nobody answers at its sockets any more, although they are there.</summary>
+    public void MarkDead() => _isDead = true;
+
+    /// <inheritdoc />
+    public async Task<Stream?> ConnectAsync(int port, CancellationToken cancellationToken)
+    {
+        if (!Forwards || !File.Exists(Forward))
+        {
+            return null;
+        }
+
+        Socket socket = await AskAsync(cancellationToken).ConfigureAwait(false);
+        if (await SocksClient.ConnectAsync(socket, port, cancellationToken).ConfigureAwait(false) is { } stream)
+        {
+            return stream;
+        }
+
+        // Closed without an answer, as it also is when the client dies: nobody answers the next one then.
+        (await AskAsync(cancellationToken).ConfigureAwait(false)).Dispose();
+
+        // The log tells whether nobody listens, or the host does not forward at all.
+        LookForProhibition();
+        return Forwards ? throw new SocketException((int)SocketError.ConnectionRefused) : null;
+    }
+
+    /// <summary>Closes the connection, and leaves nothing of it behind.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (File.Exists(Control))
+        {
+            try
+            {
+                using var limit = new CancellationTokenSource(ExitLimit);
+                await SshControl.ExitAsync(Control, limit.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is OperationCanceledException or SocketException)
+            {
+                // It ends by itself soon: nobody uses it any more.
+            }
+        }
+
+        try
+        {
+            Directory.Delete(_directory, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // An empty directory among temporary files.
+        }
+    }
+
+    private async Task<Socket> AskAsync(CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Forward), cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch (Exception e)
+        {
+            _isDead |= e is SocketException;
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Of the log, only what is new is read: a scan adds a line for each port that refuses.</summary>
+    private void LookForProhibition()
+    {
+        lock (_looking)
+        {
+            try
+            {
+                using SafeFileHandle log = File.OpenHandle(Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                byte[] rest = new byte[Math.Max(0, RandomAccess.GetLength(log) - _looked)];
+                ReadOnlySpan<byte> lines = rest.AsSpan(0, RandomAccess.Read(log, rest, _looked));
+                lines = lines[..(lines.LastIndexOf((byte)'\n') + 1)];
+                _looked += lines.Length;
+                Forwards &= lines.IndexOf("administratively prohibited"u8) < 0;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Closed meanwhile.
+            }
+        }
+    }
+
+    private string ReadLog()
+    {
+        try
+        {
+            using var log = new FileStream(Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var reader = new StreamReader(log);
+            return reader.ReadToEnd();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return string.Empty;
+        }
+    }
+}

@@ -1,0 +1,381 @@
+using System.Diagnostics;
+using System.Globalization;
+using IdleHands.Hosts;
+
+namespace IdleHands.Core.Tests.Hosts;
+
+/// <summary>What holds for a host however it is reached.</summary>
+public abstract class HostConnectionTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private readonly string _directory = Directory.CreateTempSubdirectory("ih-host-").FullName;
+    private readonly TestTransport _transport;
+    private readonly HostConnections _hosts;
+    private readonly IHostConnection _connection;
+    private readonly List<LaunchRecord> _launches = [];
+
+    protected HostConnectionTests(TestTransport transport)
+    {
+        _transport = transport;
+        _hosts = transport.Connections(Path.Combine(_directory, "logs"));
+        _connection = Open("sh");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (LaunchRecord launch in _launches)
+        {
+            await _connection.SignalAsync(launch, LaunchSignal.Kill, CancellationToken.None);
+        }
+
+        await _hosts.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private IHostConnection Open(string shell) =>
+        _hosts.Open(_transport.Reach(new RuntimeHost { Id = "here", DisplayName = "Here", Shell = shell }));
+
+    private async Task<LaunchRecord> LaunchAsync(string command)
+    {
+        LaunchRecord launch = await _connection.LaunchAsync(
+            new LaunchRequest($"m-{Guid.NewGuid():N}", command),
+            record =>
+            {
+                _launches.Add(record);
+                return Task.CompletedTask;
+            },
+            Token);
+        return launch;
+    }
+
+    private async Task<LaunchObservation> WaitForAsync(LaunchRecord launch, Func<LaunchObservation, bool> condition)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        limit.CancelAfter(Limit);
+        while (true)
+        {
+            LaunchObservation seen = await _connection.ObserveAsync(launch, limit.Token);
+            if (condition(seen))
+            {
+                return seen;
+            }
+
+            await Task.Delay(20, limit.Token);
+        }
+    }
+
+    [Theory]
+    [InlineData("sh")]
+    [InlineData("bash")]
+    public async Task A_command_gives_its_exit_code_and_both_outputs(string shell)
+    {
+        CommandResult result = await Open(shell).RunAsync(new HostCommand("echo out; echo err >&2; exit 7", Limit), Token);
+
+        Assert.Equal(7, result.ExitCode);
+        Assert.Equal("out\n", result.Output);
+        Assert.Equal("err\n", result.Error);
+        Assert.False(result.TimedOut);
+    }
+
+    [Theory]
+    [InlineData("exit 7", 7)]
+    [InlineData("sh -c 'exit 6'", 6)]
+    [InlineData("Write-Error no", 1)]
+    [InlineData("Write-Output out", 0)]
+    public async Task PowerShell_keeps_the_exit_code_of_what_failed_in_it(string text, int exitCode)
+    {
+        Assert.SkipWhen(IdleHands.Hosts.Local.Executables.Find("pwsh") is null, "needs pwsh on PATH");
+
+        CommandResult result = await Open("pwsh").RunAsync(new HostCommand(text, Limit), Token);
+
+        Assert.Equal(exitCode, result.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_limit_longer_than_a_timer_takes_is_no_failure() =>
+        Assert.Equal(7, (await _connection.RunAsync(new HostCommand("exit 7", TimeSpan.FromSeconds(int.MaxValue)), Token)).ExitCode);
+
+    [Fact]
+    public async Task A_command_starts_in_the_home_directory_without_input()
+    {
+        CommandResult result = await _connection.RunAsync(new HostCommand("pwd; cat", Limit), Token);
+
+        Assert.Equal(_transport.Home + "\n", result.Output);
+    }
+
+    [Fact]
+    public async Task A_secret_arrives_in_the_environment_and_is_masked_in_what_comes_back()
+    {
+        var command = new HostCommand("printf %s \"$TOKEN\" | wc -c; echo \"key $TOKEN\"", Limit)
+        {
+            Environment = new Dictionary<string, string> { ["TOKEN"] = "it's $x" },
+        };
+
+        CommandResult result = await _connection.RunAsync(command, Token);
+
+        Assert.Equal("7\nkey ***\n", result.Output);
+    }
+
+    [Fact]
+    public async Task The_end_of_a_secret_that_a_long_output_cut_in_two_is_masked()
+    {
+        const string Secret = "s3cr3t-of-some-length";
+        string fill = $"head -c {(64 * 1024) - 8} /dev/zero | tr '\\0' x";
+
+        CommandResult result = await _connection.RunAsync(
+            new HostCommand($"printf %s \"$KEY\"; {fill}", Limit) { Environment = new Dictionary<string, string> { ["KEY"] = Secret } }, Token);
+
+        Assert.StartsWith("[…]***xxx", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_background_child_that_holds_the_output_open_does_not_block()
+    {
+        CommandResult result = await _connection.RunAsync(new HostCommand("sleep 300 & echo $!", Limit), Token);
+
+        int child = int.Parse(result.Output, CultureInfo.InvariantCulture);
+        using var sleeper = Process.GetProcessById(child);
+        Assert.False(sleeper.HasExited);
+        Assert.Equal(0, result.ExitCode);
+        sleeper.Kill();
+    }
+
+    [Fact]
+    public async Task At_its_limit_a_command_is_ended_with_all_it_started()
+    {
+        string pidFile = Path.Combine(_directory, "pid");
+        string text = $"sh -c 'echo $$ > {pidFile}; trap : TERM; while :; do sleep 0.1; done' & wait";
+
+        CommandResult result = await _connection.RunAsync(new HostCommand(text, TimeSpan.FromSeconds(3)), Token);
+
+        Assert.True(result.TimedOut);
+        Assert.Null(result.ExitCode);
+        Assert.False(IsAlive(int.Parse(await File.ReadAllTextAsync(pidFile, Token), CultureInfo.InvariantCulture)));
+    }
+
+    [Fact]
+    public async Task At_its_limit_even_a_child_that_left_the_session_is_ended()
+    {
+        string pidFile = Path.Combine(_directory, "pid");
+
+        CommandResult result = await _connection.RunAsync(
+            new HostCommand($"setsid sh -c 'echo $$ > {pidFile}; exec sleep 300' & wait", TimeSpan.FromSeconds(3)), Token);
+
+        Assert.True(result.TimedOut);
+        Assert.False(IsAlive(int.Parse(await File.ReadAllTextAsync(pidFile, Token), CultureInfo.InvariantCulture)));
+    }
+
+    [Fact]
+    public async Task A_cancelled_command_is_ended_with_all_it_started()
+    {
+        string pidFile = Path.Combine(_directory, "pid");
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task<CommandResult> running = _connection.RunAsync(
+            new HostCommand($"sleep 300 & echo $! > {pidFile}.new; mv {pidFile}.new {pidFile}; wait", Limit), cancel.Token);
+        while (!File.Exists(pidFile))
+        {
+            await Task.Delay(10, Token);
+        }
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.False(IsAlive(int.Parse(await File.ReadAllTextAsync(pidFile, Token), CultureInfo.InvariantCulture)));
+    }
+
+    [Fact]
+    public async Task Long_output_keeps_its_end()
+    {
+        CommandResult result = await _connection.RunAsync(new HostCommand("seq 1 200000", Limit), Token);
+
+        Assert.EndsWith("199999\n200000\n", result.Output, StringComparison.Ordinal);
+        Assert.InRange(result.Output.Length, 1000, 70_000);
+    }
+
+    [Fact]
+    public async Task An_unknown_shell_is_named()
+    {
+        var e = await Assert.ThrowsAsync<IdleHandsException>(() => Open("fish-of-no-kind").RunAsync(new HostCommand("true", Limit), Token));
+
+        Assert.Equal("ShellNotFound", e.ErrorId);
+        Assert.Contains("fish-of-no-kind", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_launch_runs_in_a_session_of_its_own_and_logs()
+    {
+        LaunchRecord launch = await LaunchAsync("echo hello; exec sleep 300");
+
+        LaunchObservation seen = await WaitForAsync(launch, o => o.LastLogLine is not null);
+
+        Assert.Null(seen.ExitCode);
+        Assert.Equal("hello", seen.LastLogLine);
+        Assert.Contains(launch.ProcessId, seen.ProcessIds);
+        Assert.Equal(["hello"], await _connection.ReadLogTailAsync(launch, 5, Token));
+    }
+
+    [Fact]
+    public async Task The_exit_code_of_a_start_command_is_known()
+    {
+        LaunchRecord launch = await LaunchAsync("echo broken >&2; exit 3");
+
+        LaunchObservation seen = await WaitForAsync(launch, o => o.ExitCode is not null && !o.IsAlive);
+
+        Assert.Equal(3, seen.ExitCode);
+        Assert.Equal("broken", seen.LastLogLine);
+    }
+
+    [Fact]
+    public async Task A_start_command_that_backgrounds_itself_leaves_its_child_in_the_session()
+    {
+        LaunchRecord launch = await LaunchAsync("nohup sleep 300 &");
+
+        // One look is not one instant: it may still list the launcher and already know its exit code.
+        await WaitForAsync(launch, o => o is { ExitCode: 0, ProcessIds: [var child] } && child != launch.ProcessId);
+
+        await _connection.SignalAsync(launch, LaunchSignal.Terminate, Token);
+        await WaitForAsync(launch, o => !o.IsAlive);
+    }
+
+    [Fact]
+    public async Task A_terminated_launch_still_writes_the_exit_code_down()
+    {
+        // A child that is forked and not yet what it will be still has the launcher's handler: it must have begun.
+        LaunchRecord launch = await LaunchAsync("echo up; exec sleep 300");
+        await WaitForAsync(launch, o => o.LastLogLine == "up");
+
+        await _connection.SignalAsync(launch, LaunchSignal.Terminate, Token);
+
+        Assert.Equal(143, (await WaitForAsync(launch, o => o.ExitCode is not null)).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_launch_that_ignores_TERM_is_killed()
+    {
+        LaunchRecord launch = await LaunchAsync("trap '' TERM; echo up; while :; do sleep 0.05; done");
+        await WaitForAsync(launch, o => o.LastLogLine == "up");
+
+        await _connection.SignalAsync(launch, LaunchSignal.Terminate, Token);
+        Assert.True((await _connection.ObserveAsync(launch, Token)).IsAlive);
+
+        await _connection.SignalAsync(launch, LaunchSignal.Kill, Token);
+        await WaitForAsync(launch, o => !o.IsAlive);
+    }
+
+    [Fact]
+    public async Task A_launch_that_can_not_be_recorded_is_never_started()
+    {
+        string proof = Path.Combine(_directory, "started");
+        LaunchRecord? seen = null;
+
+        await Assert.ThrowsAsync<IOException>(() => _connection.LaunchAsync(
+            new LaunchRequest($"m-{Guid.NewGuid():N}", $"touch {proof}"),
+            record =>
+            {
+                seen = record;
+                throw new IOException("disk full");
+            },
+            Token));
+
+        await WaitForAsync(seen!, o => !o.IsAlive);
+        Assert.False(File.Exists(proof));
+    }
+
+    [Fact]
+    public async Task A_process_that_got_the_number_of_a_launch_is_neither_seen_nor_signalled()
+    {
+        LaunchRecord launch = await LaunchAsync("exec sleep 300");
+        await WaitForAsync(launch, o => o.ProcessIds.Count > 1);
+        LaunchRecord older = launch with { StartTime = "1", LaunchId = "m-other" };
+        LaunchRecord otherBoot = launch with { BootId = "another" };
+
+        foreach (LaunchRecord stranger in new[] { older, otherBoot })
+        {
+            Assert.False((await _connection.ObserveAsync(stranger, Token)).IsAlive);
+            await _connection.SignalAsync(stranger, LaunchSignal.Kill, Token);
+        }
+
+        Assert.True((await _connection.ObserveAsync(launch, Token)).IsAlive);
+    }
+
+    [Fact]
+    public async Task A_survivor_of_a_leaderless_session_is_ours_by_its_launch_id_alone()
+    {
+        LaunchRecord launch = await LaunchAsync("sleep 300 &");
+        await WaitForAsync(launch, o => o.ExitCode == 0 && !o.ProcessIds.Contains(launch.ProcessId));
+
+        Assert.False((await _connection.ObserveAsync(launch with { LaunchId = "m-other" }, Token)).IsAlive);
+        Assert.True((await _connection.ObserveAsync(launch, Token)).IsAlive);
+    }
+
+    [Fact]
+    public async Task A_stranger_s_leaderless_session_of_the_launch_s_number_is_neither_seen_nor_signalled()
+    {
+        CommandResult stranger = await _connection.RunAsync(
+            new HostCommand("setsid sh -c 'echo $$; sleep 300 >/dev/null 2>&1 & echo $!'; true", Limit), Token);
+        int[] ids = stranger.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).ToArray();
+        LaunchRecord launch = await LaunchAsync("exec sleep 300");
+        LaunchRecord reused = launch with { LaunchId = "m-old", ProcessId = ids[0], StartTime = "1" };
+
+        Assert.False((await _connection.ObserveAsync(reused, Token)).IsAlive);
+        await _connection.SignalAsync(reused, LaunchSignal.Kill, Token);
+        Assert.True(IsAlive(ids[1]));
+
+        LaunchRecord known = reused with { KnownProcesses = new NameList($"{ids[1]}:{new IdleHands.Hosts.Local.LinuxProcessTable().Find(ids[1])!.Value.StartTime}") };
+        await _connection.SignalAsync(known, LaunchSignal.Kill, Token);
+        while (IsAlive(ids[1]))
+        {
+            await Task.Delay(10, Token);
+        }
+    }
+
+    [Fact]
+    public async Task The_holder_of_a_port_is_named()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+
+        PortHolder holder = Assert.Single(await _connection.FindPortHoldersAsync(port, null, Token));
+
+        Assert.Equal(Environment.ProcessId, holder.ProcessId);
+        Assert.NotNull(holder.ProcessName);
+        listener.Stop();
+
+        // A process that another test is just starting holds what this one had open, until it has become its program.
+        while ((await _connection.FindPortHoldersAsync(port, null, Token)).Count > 0)
+        {
+            await Task.Delay(10, Token);
+        }
+    }
+
+    [Fact]
+    public async Task Whether_anybody_listens_is_told_without_asking_who()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+
+        Assert.True(await _connection.IsListeningAsync(port, Token));
+        listener.Stop();
+        Assert.False(await _connection.IsListeningAsync(port, Token));
+    }
+
+    [Fact]
+    public async Task A_file_is_measured_behind_its_link_and_a_missing_one_is_told()
+    {
+        string file = Path.Combine(_directory, "m.gguf");
+        await File.WriteAllBytesAsync(file, new byte[1234], Token);
+        File.CreateSymbolicLink(file + ".link", file);
+
+        var facts = await _connection.StatAsync([file + ".link", file + ".none", _directory], Token);
+
+        Assert.Equal(1234, facts[0].Size);
+        Assert.False(facts[1].Exists);
+        Assert.Equal("is a directory", facts[2].Problem);
+    }
+
+    private static bool IsAlive(int processId) => new IdleHands.Hosts.Local.LinuxProcessTable().Find(processId) is not null;
+}
