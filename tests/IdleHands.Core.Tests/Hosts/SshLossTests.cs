@@ -11,6 +11,7 @@ namespace IdleHands.Core.Tests.Hosts;
 public sealed class SshLossTests : IAsyncLifetime
 {
     private const int Sigkill = 9;
+    private const int Sigcont = 18;
     private const int Sigstop = 19;
     private readonly SampleModelFile _files = new();
     private readonly HostConnections _hosts = RemoteHosts.Connections();
@@ -206,6 +207,67 @@ public sealed class SshLossTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_that_is_too_busy_to_take_more_ports_is_not_taken_for_dead()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        await _connection.OpenAsync(Token);
+        int master = Assert.Single(Clients(_server));
+
+        // More than the 128 that it lets wait.
+        Assert.Equal(0, SendSignal(master, Sigstop));
+        Task<bool>[] asked = Enumerable.Range(0, 256).Select(_ => _connection.IsListeningAsync(port, Token)).ToArray();
+        await Task.Delay(TimeSpan.FromSeconds(2), Token);
+        Assert.Equal(0, SendSignal(master, Sigcont));
+
+        Assert.All(await Task.WhenAll(asked), Assert.True);
+        Assert.Equal(1, await _server.CountConnectionsAsync(Token));
+        Assert.Equal(master, Assert.Single(Clients(_server)));
+    }
+
+    [Fact]
+    public async Task A_port_that_can_not_be_asked_for_losses_is_an_error_of_the_host_and_not_of_the_port()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        using var over = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+        Task killing = Task.Run(
+            async () =>
+            {
+                while (!over.IsCancellationRequested)
+                {
+                    foreach (int client in Clients(_server).Where(client => File.Exists(ControlOf(client))))
+                    {
+                        _ = SendSignal(client, Sigkill);
+                    }
+
+                    await Task.Yield();
+                }
+            },
+            Token);
+
+        while (!over.IsCancellationRequested)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ =>
+            {
+                try
+                {
+                    Assert.True(await _connection.IsListeningAsync(port, Token));
+                }
+                catch (IdleHandsException e)
+                {
+                    Assert.Equal("box", e.Target);
+                }
+            }));
+        }
+
+        await killing;
+        Assert.True(await _connection.IsListeningAsync(port, Token));
+    }
+
+    [Fact]
     public async Task A_command_that_was_sent_and_not_heard_of_is_not_sent_again()
     {
         // Its begin is never heard.
@@ -259,7 +321,7 @@ public sealed class SshLossTests : IAsyncLifetime
     private static string ControlOf(int client)
     {
         string[] words = CommandLine(client);
-        return words[Array.IndexOf(words, "-S") + 1];
+        return words.ElementAtOrDefault(Array.IndexOf(words, "-S") + 1) ?? string.Empty;
     }
 
     private static string[] CommandLine(int processId)

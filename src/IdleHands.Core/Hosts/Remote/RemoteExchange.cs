@@ -8,9 +8,8 @@ namespace IdleHands.Hosts.Remote;
 /// Reaches ports of a host by programs on it, where no connection is forwarded: bash, or else nc, python3, perl or curl.
 /// Which ports have a listener is asked once for all ports that are wanted at about the same time.
 /// </summary>
-internal sealed class RemoteExchange(RemoteShell shell)
+internal sealed class RemoteExchange
 {
-    /// <summary>How long it is waited for others who want to know, too: who looks at many ports asks for all of them at once.</summary>
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(10);
 
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(2);
@@ -55,14 +54,21 @@ internal sealed class RemoteExchange(RemoteShell shell)
         ih_end $?
         """;
 
-    private readonly object _lock = new();
-    private Task<HashSet<int>?>? _next;
+    private readonly RemoteShell _shell;
+    private readonly GatheredQuestion<HashSet<int>?> _listeners;
+
+    /// <summary>Goes by a host's shell.</summary>
+    public RemoteExchange(RemoteShell shell)
+    {
+        _shell = shell;
+        _listeners = new GatheredQuestion<HashSet<int>?>(Gathering, () => AskListenersAsync(CancellationToken.None));
+    }
 
     /// <summary>A connection to a port, as far as one question and one answer need it.</summary>
     /// <exception cref="SocketException">Nobody listens there.</exception>
     public async Task<Stream> ConnectAsync(int port, CancellationToken cancellationToken)
     {
-        HashSet<int>? listeners = await AskOnceAsync(cancellationToken).ConfigureAwait(false);
+        HashSet<int>? listeners = await _listeners.AskAsync(cancellationToken).ConfigureAwait(false);
         return listeners?.Contains(port) == false
             ? throw new SocketException((int)SocketError.ConnectionRefused)
             : new ExchangeStream((request, token) => ExchangeAsync(port, request, token));
@@ -75,33 +81,9 @@ internal sealed class RemoteExchange(RemoteShell shell)
         return listeners?.Contains(port);
     }
 
-    /// <summary>Asks with all who come while it has not been asked: an answer from before the question may be wrong by now.</summary>
-    private async Task<HashSet<int>?> AskOnceAsync(CancellationToken cancellationToken)
-    {
-        Task<HashSet<int>?> asked;
-        lock (_lock)
-        {
-            asked = _next ??= GatherAsync();
-        }
-
-        return await asked.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<HashSet<int>?> GatherAsync()
-    {
-        await Task.Delay(Gathering).ConfigureAwait(false);
-        lock (_lock)
-        {
-            _next = null;
-        }
-
-        // Not broken off by the one who happens to be the first: others wait for it, too.
-        return await AskListenersAsync(CancellationToken.None).ConfigureAwait(false);
-    }
-
     private async Task<HashSet<int>?> AskListenersAsync(CancellationToken cancellationToken)
     {
-        ScriptResult result = await shell.RunAsync(new RemoteScript(Listeners), cancellationToken).ConfigureAwait(false);
+        ScriptResult result = await _shell.RunAsync(new RemoteScript(Listeners), cancellationToken).ConfigureAwait(false);
         string[] lines = result.Lines;
         return lines.Contains("known") ? [.. lines.Select(PortOf).OfType<int>()] : null;
     }
@@ -116,7 +98,7 @@ internal sealed class RemoteExchange(RemoteShell shell)
     {
         string path = request.Split(' ') is { Length: > 1 } words ? words[1] : "/";
         var script = new RemoteScript(Exchange, FormattableString.Invariant($"{port}"), request, FormattableString.Invariant($"http://127.0.0.1:{port}{path}")) { Limit = AnswerLimit };
-        ScriptResult result = await shell.RunAsync(script, cancellationToken).ConfigureAwait(false);
+        ScriptResult result = await _shell.RunAsync(script, cancellationToken).ConfigureAwait(false);
         return result.Ending switch
         {
             "7" => throw new SocketException((int)SocketError.ConnectionRefused),

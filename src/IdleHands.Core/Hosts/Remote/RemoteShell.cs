@@ -162,10 +162,19 @@ internal sealed class RemoteShell(IRemoteLink link, string hostId)
         return new RemoteEnd(exitCode, new Redaction(script.Environment.Values).Apply(said.Trim()), hasBegun);
     }
 
-    private IdleHandsException Lost(RemoteEnd end, bool isUnsent) => new(
+    /// <summary>The error of a connection that was lost.</summary>
+    /// <param name="hostId">The host.</param>
+    /// <param name="when">When that was, after "was lost".</param>
+    /// <param name="said">What the program that made it said.</param>
+    public static IdleHandsException Lost(string hostId, string when, string said) => new(
         "ConnectionLost",
         FailureKind.Unavailable,
-        $"The connection to host '{hostId}' was lost {(end.HasBegun ? "while a command ran there" : isUnsent ? "before a command could run there" : "while a command was handed over")}{(end.Said.Length > 0 ? $": {RemoteText.LastLine(end.Said)}" : ".")}",
+        $"The connection to host '{hostId}' was lost {when}{(said.Length > 0 ? $": {RemoteText.LastLine(said)}" : ".")}",
         $"Test-IHHost {hostId} shows whether it can be reached again; then run the command again.",
         hostId);
+
+    private IdleHandsException Lost(RemoteEnd end, bool isUnsent) => Lost(
+        hostId,
+        end.HasBegun ? "while a command ran there" : isUnsent ? "before a command could run there" : "while a command was handed over",
+        end.Said);
 }

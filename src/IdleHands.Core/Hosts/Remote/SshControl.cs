@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace IdleHands.Hosts.Remote;
 
 /// <summary>
-/// Ends a shared connection by its control socket, as <c>ssh -O exit</c> does, but without a client to start for it. What
-/// is said is that of OpenSSH's PROTOCOL.mux, version 4, which clients since OpenSSH 5.4 speak.
+/// Asks the client that holds a shared connection, as <c>ssh -O</c> does, but without a client to start for it. What is said
+/// is that of OpenSSH's PROTOCOL.mux, version 4, which clients since OpenSSH 5.4 speak.
 /// </summary>
 internal static class SshControl
 {
@@ -27,6 +27,21 @@ internal static class SshControl
         byte[] said = new byte[256];
         while (await socket.ReceiveAsync(said, cancellationToken).ConfigureAwait(false) > 0)
         {
+        }
+    }
+
+    /// <summary>True when the client lives: it says hello to whoever comes. A client that hangs is waited for.</summary>
+    public static async Task<bool> IsAnsweringAsync(string path, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+            return await socket.ReceiveAsync(new byte[1], cancellationToken).ConfigureAwait(false) > 0;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 

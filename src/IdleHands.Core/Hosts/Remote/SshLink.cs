@@ -119,9 +119,13 @@ internal sealed class SshLink(RuntimeHost host, SecretResolver secrets, bool can
             {
                 return await way.ConnectAsync(port, cancellationToken).ConfigureAwait(false);
             }
-            catch (SocketException) when (attempt == 1 && !way.IsThere)
+            catch (SocketException) when (!way.IsThere)
             {
-                // The connection has died: once more over a new one.
+                // The connection has died, which says nothing of the port: once more over a new one.
+                if (attempt == 2)
+                {
+                    throw RemoteShell.Lost(host.Id, "while a port there was looked at", string.Empty);
+                }
             }
         }
     }

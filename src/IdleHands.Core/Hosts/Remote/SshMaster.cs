@@ -10,14 +10,28 @@ namespace IdleHands.Hosts.Remote;
 /// </summary>
 internal sealed class SshMaster : IPortWay, IAsyncDisposable
 {
+    /// <summary>The client lets 128 wait until it takes them; more it refuses on some systems, as if it were gone.</summary>
+    private const int PortsAtOnce = 64;
+
     private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>A port that hangs must not keep others waiting: by then the client has long taken it.</summary>
+    private static readonly TimeSpan TurnLimit = TimeSpan.FromMilliseconds(500);
 
     private readonly string _directory;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly SemaphoreSlim _turns = new(PortsAtOnce);
+    private readonly GatheredQuestion<bool> _isAnswering;
     private readonly object _looking = new();
     private long _looked;
     private volatile bool _isDead;
 
-    private SshMaster(string directory) => _directory = directory;
+    private SshMaster(string directory)
+    {
+        _directory = directory;
+        _isAnswering = new GatheredQuestion<bool>(Gathering, IsAnsweringAsync);
+    }
 
     /// <summary>Socket by which it is shared.</summary>
     public string Control => Path.Combine(_directory, "c");
@@ -74,14 +88,22 @@ internal sealed class SshMaster : IPortWay, IAsyncDisposable
             return null;
         }
 
-        Socket socket = await AskAsync(cancellationToken).ConfigureAwait(false);
-        if (await SocksClient.ConnectAsync(socket, port, cancellationToken).ConfigureAwait(false) is { } stream)
+        await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        Task<Stream?> asking = AskForAsync(port, cancellationToken);
+        await Task.WhenAny(asking, Task.Delay(TurnLimit, CancellationToken.None)).ConfigureAwait(false);
+        _turns.Release();
+        if (await asking.ConfigureAwait(false) is { } stream)
         {
             return stream;
         }
 
-        // Closed without an answer, as it also is when the client dies: nobody answers the next one then.
-        (await AskAsync(cancellationToken).ConfigureAwait(false)).Dispose();
+        // Closed without an answer, as it also is when the client dies. That its socket still takes connections shows nothing:
+        // those that it had taken are closed first.
+        if (!await _isAnswering.AskAsync(cancellationToken).ConfigureAwait(false))
+        {
+            _isDead = true;
+            throw new SocketException((int)SocketError.ConnectionReset);
+        }
 
         // The log tells whether nobody listens, or the host does not forward at all.
         LookForProhibition();
@@ -91,6 +113,7 @@ internal sealed class SshMaster : IPortWay, IAsyncDisposable
     /// <summary>Closes the connection, and leaves nothing of it behind.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _closing.CancelAsync().ConfigureAwait(false);
         if (File.Exists(Control))
         {
             try
@@ -114,19 +137,44 @@ internal sealed class SshMaster : IPortWay, IAsyncDisposable
         }
     }
 
-    private async Task<Socket> AskAsync(CancellationToken cancellationToken)
+    private async Task<bool> IsAnsweringAsync()
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Forward), cancellationToken).ConfigureAwait(false);
-            return socket;
+            return await SshControl.IsAnsweringAsync(Control, _closing.Token).ConfigureAwait(false);
         }
-        catch (Exception e)
+        catch (OperationCanceledException)
         {
-            _isDead |= e is SocketException;
-            socket.Dispose();
-            throw;
+            // Somebody else has found it dead, and opened another one.
+            return false;
+        }
+    }
+
+    private async Task<Stream?> AskForAsync(int port, CancellationToken cancellationToken) =>
+        await SocksClient.ConnectAsync(await AskAsync(cancellationToken).ConfigureAwait(false), port, cancellationToken).ConfigureAwait(false);
+
+    private async Task<Socket> AskAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(Forward), cancellationToken).ConfigureAwait(false);
+                return socket;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
+            {
+                // Too many wait already: it is busy, not gone.
+                socket.Dispose();
+                await Task.Delay(Gathering, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                _isDead |= e is SocketException;
+                socket.Dispose();
+                throw;
+            }
         }
     }
 
