@@ -50,11 +50,11 @@ internal sealed class PortRange : IAsyncDisposable
     }
 
     /// <summary>A scan that missed a server measures something else.</summary>
-    public void Expect(int found, int hosts = 1)
+    public void Expect(int found)
     {
-        if (found != _servers.Count * hosts)
+        if (found != _servers.Count)
         {
-            throw new InvalidOperationException($"{found} servers were found, not {_servers.Count * hosts}.");
+            throw new InvalidOperationException($"{found} servers were found, not {_servers.Count}.");
         }
     }
 

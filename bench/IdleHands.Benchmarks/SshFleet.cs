@@ -41,15 +41,24 @@ internal sealed class SshFleet : IAsyncDisposable
         var checker = new HealthChecker(new RuntimeConfiguration { Hosts = hosts }, null, connections.Open, options);
         int reached = 0;
         int servers = 0;
+        var others = new List<string>();
         await foreach (HealthResult row in checker.CheckAsync())
         {
             if (row.Status == ProbeStatus.Ready)
             {
                 _ = row.Section == HealthSection.Host ? reached++ : servers++;
             }
+            else
+            {
+                others.Add($"{row.HostId} {row.Port}: {row.Status}, {row.Detail}");
+            }
         }
 
-        ports.Expect(servers, hosts.Length - hanging);
+        if (servers != hosts.Length - hanging)
+        {
+            throw new InvalidOperationException($"{servers} servers were found, not {hosts.Length - hanging}. {string.Join(" ", others)}");
+        }
+
         if (reached != hosts.Length - hanging)
         {
             throw new InvalidOperationException($"{reached} hosts were reached, not {hosts.Length - hanging}.");
