@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Xml.Linq;
-using IdleHands.PowerShell.Tests.Hosting;
+using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests;
 

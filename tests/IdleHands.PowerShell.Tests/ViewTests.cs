@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Xml.Linq;
 using IdleHands.Execution;
 using IdleHands.Planning;
-using IdleHands.PowerShell.Tests.Hosting;
+using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests;
 

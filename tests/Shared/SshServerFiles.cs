@@ -173,6 +173,7 @@ internal sealed class SshServerFiles : IDisposable
         yield return $"PasswordAuthentication {(_options.User is null ? "no" : "yes")}";
         yield return $"AllowTcpForwarding {(_options.AllowTcpForwarding ? "yes" : "no")}";
         // One line: of several, the first counts.
+        yield return "AcceptEnv IDLEHANDS_TEST_*";
         yield return $"SetEnv {Word($"HOME={Home}")} {(_options.LoginShell is { } shell ? Word($"SHELL={shell}") : "")}";
         if (_options.LoginShell is not null)
         {

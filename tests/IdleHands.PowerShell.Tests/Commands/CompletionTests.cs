@@ -1,4 +1,4 @@
-using IdleHands.PowerShell.Tests.Hosting;
+using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Commands;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using IdleHands.PowerShell.Tests.Hosting;
 using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Commands;

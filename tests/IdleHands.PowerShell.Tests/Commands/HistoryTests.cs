@@ -1,5 +1,4 @@
-using IdleHands.PowerShell.Tests.Hosting;
-using IdleHands.PowerShell.Tests.Select;
+using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Commands;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Net;
 using IdleHands.Execution;
-using IdleHands.PowerShell.Tests.Hosting;
 using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Commands;

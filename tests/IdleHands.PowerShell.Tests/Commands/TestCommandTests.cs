@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
-using IdleHands.PowerShell.Tests.Hosting;
+using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Commands;
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using System.Xml.Linq;
-using IdleHands.PowerShell.Tests.Hosting;
+using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Help;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using IdleHands.Configuration;
-using IdleHands.PowerShell.Tests.Quickstart;
+using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Processes;
 

@@ -1,6 +1,6 @@
 using IdleHands.Hosts;
-using IdleHands.PowerShell.Tests.Hosting;
 using IdleHands.Templates;
+using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Processes;
 

@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using IdleHands.PowerShell.Tests.Hosting;
-using IdleHands.PowerShell.Tests.Quickstart;
 using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Processes;

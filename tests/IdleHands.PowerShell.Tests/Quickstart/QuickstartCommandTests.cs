@@ -1,3 +1,4 @@
+using IdleHands.Testing;
 namespace IdleHands.PowerShell.Tests.Quickstart;
 
 public sealed class QuickstartCommandTests

@@ -1,9 +1,5 @@
 using System.Diagnostics;
 using System.Management.Automation;
-using IdleHands.PowerShell.Tests.Faults;
-using IdleHands.PowerShell.Tests.Hosting;
-using IdleHands.PowerShell.Tests.Processes;
-using IdleHands.PowerShell.Tests.Quickstart;
 using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Remote;

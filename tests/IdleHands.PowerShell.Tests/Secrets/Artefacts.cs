@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
-using IdleHands.PowerShell.Tests.Hosting;
+using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Secrets;
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using IdleHands.PowerShell.Tests.Hosting;
-using IdleHands.PowerShell.Tests.Select;
 using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Secrets;

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
-using IdleHands.PowerShell.Tests.Hosting;
+using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Secrets;
 

@@ -1,6 +1,5 @@
 using System.Management.Automation;
-using IdleHands.PowerShell.Tests.Hosting;
-using IdleHands.PowerShell.Tests.Processes;
+using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Select;
 

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using IdleHands.PowerShell.Tests.Hosting;
+using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Select;
 

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using IdleHands.Execution;
+using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Select;
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Select;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
 using IdleHands.Health;
-using IdleHands.PowerShell.Tests.Hosting;
 using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Select;

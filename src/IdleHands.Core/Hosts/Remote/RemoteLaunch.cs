@@ -11,16 +11,17 @@ internal sealed class RemoteLaunch(RemoteShell shell, RuntimeHost host, TimeProv
 {
     /// <summary>
     /// Runs in the new session. Whoever creates the go file first decides: the one who lets it go, or the launcher, when
-    /// nobody has come in time; that file stays, however late somebody comes.
+    /// nobody has come in time (15 s: a connection that is lost meanwhile is opened anew by then); that file stays, however
+    /// late somebody comes.
     /// </summary>
     private const string Launcher = """
         log=$1 exitfile=$2 go=$3; shift 3
         n=0
         while [ ! -s "$go" ]; do
           n=$((n + 1))
-          if [ "$n" -gt 600 ] && (set -C; echo late >"$go") 2>/dev/null; then exit 126; fi
-          [ "$n" -lt 700 ] || exit 126
-          sleep 0.05 2>/dev/null || sleep 1
+          if [ "$n" -gt 300 ] && (set -C; echo late >"$go") 2>/dev/null; then exit 126; fi
+          [ "$n" -lt 400 ] || exit 126
+          sleep 0.05 2>/dev/null || { sleep 1; n=$((n + 19)); }
         done
         read -r word <"$go"
         rm -f "$go"

@@ -19,6 +19,10 @@ internal static class RemoteLogs
             && mv -f "$1.1.new" "$1.1" && : >"$1" || rm -f "$1.1.new"
         }
         ih_alive() { grep -qls "IDLEHANDS_LAUNCH_ID=$1" /proc/[0-9]*/environ 2>/dev/null; }
+        ih_drop_one() {
+          ih_alive "$1" && return 1
+          rm -f "$ih_logs/$1.log" "$ih_logs/$1.log.1" "$ih_logs/$1.exit" "$ih_logs/$1.go"
+        }
         ih_drop() {
           ih_n=0
           for ih_f in "$@"; do
@@ -28,10 +32,9 @@ internal static class RemoteLogs
           for ih_f in "$@"; do
             [ "$ih_n" -gt "$ih_most" ] || break
             [ -e "$ih_f" ] || continue
-            ih_n=$((ih_n - 1))
             ih_b=${ih_f##*/}
-            ih_b=${ih_b%.log}
-            ih_alive "$ih_b" || rm -f "$ih_logs/$ih_b.log" "$ih_logs/$ih_b.log.1" "$ih_logs/$ih_b.exit" "$ih_logs/$ih_b.go"
+            ih_drop_one "${ih_b%.log}" || continue
+            ih_n=$((ih_n - 1))
           done
         }
         ih_tidy() {
@@ -45,9 +48,8 @@ internal static class RemoteLogs
           ih_count=$(printf '%s\n' "$ih_all" | grep -c .)
           [ "$ih_count" -le "$ih_most" ] || for ih_b in $ih_all; do
             [ "$ih_count" -gt "$ih_most" ] || break
+            ih_drop_one "${ih_b%.log}" || continue
             ih_count=$((ih_count - 1))
-            ih_b=${ih_b%.log}
-            ih_alive "$ih_b" || rm -f "$ih_logs/$ih_b.log" "$ih_logs/$ih_b.log.1" "$ih_logs/$ih_b.exit" "$ih_logs/$ih_b.go"
           done
         }
         """;

@@ -4,7 +4,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace IdleHands.PowerShell.Tests.Quickstart;
+namespace IdleHands.Testing;
 
 /// <summary>
 /// A run of the quickstart whose temporary files go to a directory of its own, so that a test can see what is left.

@@ -1,7 +1,6 @@
 using System.Globalization;
-using IdleHands.Testing;
 
-namespace IdleHands.PowerShell.Tests.Remote;
+namespace IdleHands.Testing;
 
 /// <summary>A real sshd of this machine, as a host of the configuration.</summary>
 public sealed class SshHost : IAsyncLifetime

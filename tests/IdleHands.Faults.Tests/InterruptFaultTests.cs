@@ -1,11 +1,11 @@
 using System.Management.Automation;
 using System.Text.RegularExpressions;
-using IdleHands.PowerShell.Tests.Quickstart;
+using IdleHands.Testing;
 
-namespace IdleHands.PowerShell.Tests.Faults;
+namespace IdleHands.Faults.Tests;
 
 /// <summary>Ctrl-C at every step: a signal to the process, and a stop of the pipeline in this one.</summary>
-public sealed partial class InterruptFaultTests(Bystanders bystanders) : HeldSwitchTests(bystanders)
+public abstract partial class InterruptFaultTests(Bystanders bystanders, FaultHost way) : HeldSwitchTests(bystanders, way)
 {
     private const int Sigint = 2;
 
@@ -83,3 +83,9 @@ public sealed partial class InterruptFaultTests(Bystanders bystanders) : HeldSwi
     [GeneratedRegex(@"To bring it back: Select-IHModel\s+before")]
     private static partial Regex WayBack();
 }
+
+public sealed class LocalInterruptFaultTests(Bystanders bystanders, LocalFaultHost way) : InterruptFaultTests(bystanders, way), IClassFixture<LocalFaultHost>;
+
+public sealed class SshInterruptFaultTests(Bystanders bystanders, SshFaultHost way) : InterruptFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
+
+public sealed class ExecInterruptFaultTests(Bystanders bystanders, ExecFaultHost way) : InterruptFaultTests(bystanders, way), IClassFixture<ExecFaultHost>;

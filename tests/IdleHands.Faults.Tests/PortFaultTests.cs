@@ -1,10 +1,10 @@
 using System.Management.Automation;
 using IdleHands.Testing;
 
-namespace IdleHands.PowerShell.Tests.Faults;
+namespace IdleHands.Faults.Tests;
 
 /// <summary>Ports that somebody else has, or takes in the middle of a switch.</summary>
-public sealed class PortFaultTests(Bystanders bystanders) : FaultTestBase(bystanders)
+public abstract class PortFaultTests(Bystanders bystanders, FaultHost way) : FaultTestBase(bystanders, way)
 {
     [Fact]
     public async Task A_port_that_is_taken_leaves_what_runs_alone()
@@ -74,3 +74,9 @@ public sealed class PortFaultTests(Bystanders bystanders) : FaultTestBase(bystan
         EndRecorded("stranger");
     }
 }
+
+public sealed class LocalPortFaultTests(Bystanders bystanders, LocalFaultHost way) : PortFaultTests(bystanders, way), IClassFixture<LocalFaultHost>;
+
+public sealed class SshPortFaultTests(Bystanders bystanders, SshFaultHost way) : PortFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
+
+public sealed class ExecPortFaultTests(Bystanders bystanders, ExecFaultHost way) : PortFaultTests(bystanders, way), IClassFixture<ExecFaultHost>;

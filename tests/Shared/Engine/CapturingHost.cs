@@ -3,7 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Security;
 
-namespace IdleHands.PowerShell.Tests.Hosting;
+namespace IdleHands.Testing;
 
 /// <summary>A console of 100 columns that keeps what is written to it, and answers no question.</summary>
 internal sealed class CapturingHost : PSHost

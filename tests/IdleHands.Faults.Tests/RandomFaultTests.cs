@@ -1,16 +1,14 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using IdleHands.PowerShell.Tests.Processes;
-using IdleHands.PowerShell.Tests.Quickstart;
 using IdleHands.Testing;
 
-namespace IdleHands.PowerShell.Tests.Faults;
+namespace IdleHands.Faults.Tests;
 
 /// <summary>
 /// Switches between two models that something goes wrong with at a random instant, again and again. The seeds are fixed;
 /// <c>IDLEHANDS_TEST_ROUNDS</c> sets how many rounds there are.
 /// </summary>
-public sealed class RandomFaultTests(Bystanders bystanders) : FaultTestBase(bystanders)
+public abstract class RandomFaultTests(Bystanders bystanders, FaultHost way) : FaultTestBase(bystanders, way)
 {
     private const int Sigint = 2;
     private const int UsualRounds = 20;
@@ -144,3 +142,9 @@ public sealed class RandomFaultTests(Bystanders bystanders) : FaultTestBase(byst
 
     private QuickstartProcess StartSwitch() => StartAtGate("Select-IHModel $(if ((Get-IHRuntime).Id -eq 'left') { 'right' } else { 'left' })");
 }
+
+public sealed class LocalRandomFaultTests(Bystanders bystanders, LocalFaultHost way) : RandomFaultTests(bystanders, way), IClassFixture<LocalFaultHost>;
+
+public sealed class SshRandomFaultTests(Bystanders bystanders, SshFaultHost way) : RandomFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
+
+public sealed class ExecRandomFaultTests(Bystanders bystanders, ExecFaultHost way) : RandomFaultTests(bystanders, way), IClassFixture<ExecFaultHost>;

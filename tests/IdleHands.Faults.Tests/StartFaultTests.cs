@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Management.Automation;
-using IdleHands.PowerShell.Tests.Hosting;
-using IdleHands.PowerShell.Tests.Processes;
+using IdleHands.Testing;
 
-namespace IdleHands.PowerShell.Tests.Faults;
+namespace IdleHands.Faults.Tests;
 
 /// <summary>Servers that do not come up, do not stay up, or do not go down.</summary>
-public sealed class StartFaultTests(Bystanders bystanders) : FaultTestBase(bystanders)
+public abstract class StartFaultTests(Bystanders bystanders, FaultHost way) : FaultTestBase(bystanders, way)
 {
     private (SelectResult Result, ErrorRecord Error) AssertRestored(string arguments)
     {
@@ -139,7 +138,7 @@ public sealed class StartFaultTests(Bystanders bystanders) : FaultTestBase(bysta
 
         AssertTells(error, "ProbeTimeout", ErrorCategory.OperationTimeout, "Select-IHModel deaf -TimeoutSec 10");
         Assert.Contains("its probe command did not come to an end", error.Exception.Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists($"/proc/{(await WaitForFileAsync(Path.Combine(Work, "probe"))).Trim()}"));
+        Assert.False(await RunsAsync("probe"));
         await AssertEndsWithAsync("before");
     }
 
@@ -169,3 +168,9 @@ public sealed class StartFaultTests(Bystanders bystanders) : FaultTestBase(bysta
         await AssertEndsWithAsync("before");
     }
 }
+
+public sealed class LocalStartFaultTests(Bystanders bystanders, LocalFaultHost way) : StartFaultTests(bystanders, way), IClassFixture<LocalFaultHost>;
+
+public sealed class SshStartFaultTests(Bystanders bystanders, SshFaultHost way) : StartFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
+
+public sealed class ExecStartFaultTests(Bystanders bystanders, ExecFaultHost way) : StartFaultTests(bystanders, way), IClassFixture<ExecFaultHost>;

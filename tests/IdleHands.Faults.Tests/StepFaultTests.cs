@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using IdleHands.Execution;
-using IdleHands.PowerShell.Tests.Hosting;
+using IdleHands.Testing;
 
-namespace IdleHands.PowerShell.Tests.Faults;
+namespace IdleHands.Faults.Tests;
 
 /// <summary>Commands of a host or a backend that fail, hang, or leave something behind that holds their output open.</summary>
-public sealed class StepFaultTests(Bystanders bystanders) : FaultTestBase(bystanders)
+public abstract class StepFaultTests(Bystanders bystanders, FaultHost way) : FaultTestBase(bystanders, way)
 {
     private string Proof => Path.Combine(Work, "rolled-back");
 
@@ -97,7 +97,7 @@ public sealed class StepFaultTests(Bystanders bystanders) : FaultTestBase(bystan
 
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(40), $"The select took {clock.Elapsed}.");
         Assert.Equal("the stop command took over 10 s and left it running; ended on TERM", Step(result, PlanStepKind.StopModel).Detail);
-        Assert.False(Directory.Exists($"/proc/{(await WaitForFileAsync(Path.Combine(Work, "stop"))).Trim()}"));
+        Assert.False(await RunsAsync("stop"));
         await AssertEndsWithAsync("next");
     }
 
@@ -151,3 +151,9 @@ public sealed class StepFaultTests(Bystanders bystanders) : FaultTestBase(bystan
         EndRecorded("child");
     }
 }
+
+public sealed class LocalStepFaultTests(Bystanders bystanders, LocalFaultHost way) : StepFaultTests(bystanders, way), IClassFixture<LocalFaultHost>;
+
+public sealed class SshStepFaultTests(Bystanders bystanders, SshFaultHost way) : StepFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
+
+public sealed class ExecStepFaultTests(Bystanders bystanders, ExecFaultHost way) : StepFaultTests(bystanders, way), IClassFixture<ExecFaultHost>;

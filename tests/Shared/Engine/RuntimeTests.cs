@@ -1,7 +1,6 @@
 using System.Globalization;
-using IdleHands.Testing;
 
-namespace IdleHands.PowerShell.Tests.Hosting;
+namespace IdleHands.Testing;
 
 /// <summary>Tests in a session whose models are run by the sample server; what they start is stopped at their end.</summary>
 public abstract class RuntimeTests : ModuleTests

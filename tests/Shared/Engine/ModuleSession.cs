@@ -3,7 +3,7 @@ using System.Management.Automation.Runspaces;
 using System.Reflection;
 using System.Text.RegularExpressions;
 
-namespace IdleHands.PowerShell.Tests.Hosting;
+namespace IdleHands.Testing;
 
 /// <summary>
 /// A PowerShell session with the staged module, whose configuration and state are in a directory of its own. The

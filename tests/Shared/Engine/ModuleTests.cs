@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 
-namespace IdleHands.PowerShell.Tests.Hosting;
+namespace IdleHands.Testing;
 
 /// <summary>Tests in a session of their own, with the staged module loaded.</summary>
 public abstract class ModuleTests : IDisposable

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace IdleHands.PowerShell.Tests.Hosting;
+namespace IdleHands.Testing;
 
 /// <summary>What must be set before the engine is first touched.</summary>
 internal static class EngineSettings

@@ -1,8 +1,6 @@
 using System.Globalization;
-using IdleHands.PowerShell.Tests.Quickstart;
-using IdleHands.PowerShell.Tests.Select;
 
-namespace IdleHands.PowerShell.Tests.Processes;
+namespace IdleHands.Testing;
 
 /// <summary>Tests in which other processes work on the directories of the session, each with an engine of its own.</summary>
 public abstract class ProcessTestBase : SelectTestBase

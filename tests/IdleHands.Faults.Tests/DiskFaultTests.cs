@@ -1,10 +1,10 @@
 using System.Management.Automation;
-using IdleHands.PowerShell.Tests.Hosting;
+using IdleHands.Testing;
 
-namespace IdleHands.PowerShell.Tests.Faults;
+namespace IdleHands.Faults.Tests;
 
 /// <summary>Disks that are full or read-only, where the state, the logs or the configuration is.</summary>
-public sealed class DiskFaultTests(Bystanders bystanders) : FaultTestBase(bystanders)
+public sealed class DiskFaultTests(Bystanders bystanders, LocalFaultHost way) : FaultTestBase(bystanders, way), IClassFixture<LocalFaultHost>
 {
     private readonly List<SmallDisk> _disks = [];
 

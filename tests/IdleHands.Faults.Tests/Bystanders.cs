@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using IdleHands.Testing;
 
-namespace IdleHands.PowerShell.Tests.Faults;
+namespace IdleHands.Faults.Tests;
 
 /// <summary>
 /// Somebody else's processes, which live through every fault of a class: a server of a model that has the name of one of

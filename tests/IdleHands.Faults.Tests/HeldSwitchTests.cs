@@ -1,14 +1,13 @@
 using System.Net;
-using IdleHands.PowerShell.Tests.Quickstart;
 using IdleHands.Testing;
 
-namespace IdleHands.PowerShell.Tests.Faults;
+namespace IdleHands.Faults.Tests;
 
 /// <summary>
 /// Tests of a switch from <c>before</c> to <c>next</c> that has every kind of step, and that can be held at each: its
 /// commands wait for a file to go, a request keeps the server busy, a stranger keeps the port.
 /// </summary>
-public abstract class HeldSwitchTests(Bystanders bystanders) : FaultTestBase(bystanders)
+public abstract class HeldSwitchTests(Bystanders bystanders, FaultHost way) : FaultTestBase(bystanders, way)
 {
     private static readonly string[] s_kinds =
     [

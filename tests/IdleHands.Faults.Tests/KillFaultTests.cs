@@ -1,10 +1,10 @@
 using System.Management.Automation;
-using IdleHands.PowerShell.Tests.Quickstart;
+using IdleHands.Testing;
 
-namespace IdleHands.PowerShell.Tests.Faults;
+namespace IdleHands.Faults.Tests;
 
 /// <summary>The PowerShell that switches is killed, or stopped, whatever it is at.</summary>
-public sealed class KillFaultTests(Bystanders bystanders) : HeldSwitchTests(bystanders)
+public abstract class KillFaultTests(Bystanders bystanders, FaultHost way) : HeldSwitchTests(bystanders, way)
 {
     private const int Sigstop = 19;
 
@@ -74,3 +74,9 @@ public sealed class KillFaultTests(Bystanders bystanders) : HeldSwitchTests(byst
         await AssertOneSelectPutsItRightAsync();
     }
 }
+
+public sealed class LocalKillFaultTests(Bystanders bystanders, LocalFaultHost way) : KillFaultTests(bystanders, way), IClassFixture<LocalFaultHost>;
+
+public sealed class SshKillFaultTests(Bystanders bystanders, SshFaultHost way) : KillFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
+
+public sealed class ExecKillFaultTests(Bystanders bystanders, ExecFaultHost way) : KillFaultTests(bystanders, way), IClassFixture<ExecFaultHost>;

@@ -2,14 +2,18 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 
-namespace IdleHands.PowerShell.Tests.Processes;
+namespace IdleHands.Testing;
 
 /// <summary>
 /// Processes that were launched on behalf of a state directory: the launch id stands in their environment, and so does
-/// the directory. Only Linux shows another process's environment; elsewhere nothing is found.
+/// the directory, or <see cref="Mark"/> where the host is reached another way. Only Linux shows another process's
+/// environment; elsewhere nothing is found.
 /// </summary>
 internal static class Launches
 {
+    /// <summary>Variable that gives the state directory to what runs on a host that has another one of its own.</summary>
+    public const string Mark = "IDLEHANDS_TEST_STATE";
+
     private const string LaunchVariable = "IDLEHANDS_LAUNCH_ID=";
 
     /// <summary>The launch of each process that lives.</summary>
@@ -25,7 +29,7 @@ internal static class Launches
         {
             if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out int id)
                 && ReadEnvironment(directory) is var environment
-                && Array.Exists(environment, variable => variable == $"IDLEHANDS_STATE_DIR={stateDirectory}")
+                && Array.Exists(environment, variable => variable == $"IDLEHANDS_STATE_DIR={stateDirectory}" || variable == $"{Mark}={stateDirectory}")
                 && Array.Find(environment, variable => variable.StartsWith(LaunchVariable, StringComparison.Ordinal)) is { } launch)
             {
                 found[id] = launch[LaunchVariable.Length..];
@@ -35,13 +39,13 @@ internal static class Launches
         return found;
     }
 
-    /// <summary>Waits until nothing but this launch is left (null: nothing at all). What a killed parent left needs a moment to see that.</summary>
-    public static async Task WaitForOnlyAsync(string stateDirectory, string? launchId, CancellationToken cancellationToken)
+    /// <summary>Waits until nothing but this launch is left (null: nothing at all). What a killed parent left needs its time to see that.</summary>
+    public static async Task WaitForOnlyAsync(string stateDirectory, string? launchId, TimeSpan limit, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         while (Of(stateDirectory).Values.Where(launch => launch != launchId).ToArray() is { Length: > 0 } others)
         {
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"Beside {launchId ?? "nothing"} there runs {string.Join(", ", others)}.");
+            Assert.True(clock.Elapsed < limit, $"Beside {launchId ?? "nothing"} there runs {string.Join(", ", others)}.");
             await Task.Delay(20, cancellationToken);
         }
     }

@@ -1,11 +1,8 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Net.NetworkInformation;
-using IdleHands.PowerShell.Tests.Hosting;
-using IdleHands.PowerShell.Tests.Processes;
-using IdleHands.Testing;
 
-namespace IdleHands.PowerShell.Tests.Select;
+namespace IdleHands.Testing;
 
 /// <summary>A session with one local host, whose models are served by the sample server. What was launched ends with the test.</summary>
 public abstract class SelectTestBase : RuntimeTests

@@ -3,13 +3,12 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using IdleHands.PowerShell.Tests.Hosting;
-using IdleHands.PowerShell.Tests.Processes;
+using IdleHands.Testing;
 
-namespace IdleHands.PowerShell.Tests.Faults;
+namespace IdleHands.Faults.Tests;
 
 /// <summary>What is written down is broken, or no longer true: of another time, another boot, another process.</summary>
-public sealed class StateFaultTests(Bystanders bystanders) : FaultTestBase(bystanders)
+public abstract class StateFaultTests(Bystanders bystanders, FaultHost way) : FaultTestBase(bystanders, way)
 {
     private string JournalFile => Path.Combine(Session.StateDirectory, "journal.jsonl");
 
@@ -100,7 +99,7 @@ public sealed class StateFaultTests(Bystanders bystanders) : FaultTestBase(bysta
         RunBefore();
         DateTimeOffset future = DateTimeOffset.Now.AddDays(3);
         Rewrite(slot => slot["started_at"] = future);
-        string logs = Path.Combine(Session.StateDirectory, "logs");
+        string logs = Path.GetDirectoryName(Active()!.LogPath)!;
         foreach (int number in Enumerable.Range(0, 12))
         {
             string stamp = future.AddHours(number).UtcDateTime.ToString("yyyyMMdd'T'HHmmss", CultureInfo.InvariantCulture);
@@ -163,3 +162,9 @@ public sealed class StateFaultTests(Bystanders bystanders) : FaultTestBase(bysta
         await stranger.WaitForExitAsync(Token);
     }
 }
+
+public sealed class LocalStateFaultTests(Bystanders bystanders, LocalFaultHost way) : StateFaultTests(bystanders, way), IClassFixture<LocalFaultHost>;
+
+public sealed class SshStateFaultTests(Bystanders bystanders, SshFaultHost way) : StateFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
+
+public sealed class ExecStateFaultTests(Bystanders bystanders, ExecFaultHost way) : StateFaultTests(bystanders, way), IClassFixture<ExecFaultHost>;

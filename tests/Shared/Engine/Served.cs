@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace IdleHands.PowerShell.Tests.Faults;
+namespace IdleHands.Testing;
 
 /// <summary>What servers say, asked without the module.</summary>
 internal static class Served

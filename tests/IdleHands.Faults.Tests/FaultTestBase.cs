@@ -1,17 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
-using IdleHands.PowerShell.Tests.Processes;
 using IdleHands.Testing;
 
-namespace IdleHands.PowerShell.Tests.Faults;
+namespace IdleHands.Faults.Tests;
 
 /// <summary>
 /// Tests that make something go wrong and then ask what must hold whatever it was: nothing of ours is left that is not
 /// written down, nobody else was touched, what is written down is true, the configuration is as it was, the lock is free,
 /// and one plain select puts everything right.
 /// </summary>
-public abstract class FaultTestBase(Bystanders bystanders) : ProcessTestBase, IAsyncLifetime, IClassFixture<Bystanders>
+public abstract class FaultTestBase(Bystanders bystanders, FaultHost way) : ProcessTestBase, IAsyncLifetime, IClassFixture<Bystanders>
 {
     /// <summary>The model of the select that is to put things right.</summary>
     private const string Next = "after";
@@ -26,6 +25,11 @@ public abstract class FaultTestBase(Bystanders bystanders) : ProcessTestBase, IA
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the faults are made with what Linux has: signals, mounts, /proc");
         Directory.CreateDirectory(Work);
+        if (way.Parameters(Session.StateDirectory) is { Length: > 0 } parameters)
+        {
+            Session.Get($"Set-IHHost here {parameters}");
+        }
+
         return ValueTask.CompletedTask;
     }
 
@@ -130,6 +134,20 @@ public abstract class FaultTestBase(Bystanders bystanders) : ProcessTestBase, IA
         return await File.ReadAllTextAsync(path, Token);
     }
 
+    /// <summary>True while a process lives whose id a command writes into a file of <see cref="Work"/>. One that is dead and not collected yet does not.</summary>
+    protected async Task<bool> RunsAsync(string name)
+    {
+        string id = (await WaitForFileAsync(Path.Combine(Work, name))).Trim();
+        try
+        {
+            return !(await File.ReadAllTextAsync($"/proc/{id}/stat", Token)).Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Ends a process whose id a command wrote into a file of <see cref="Work"/>; it must have lived until now.</summary>
     protected void EndRecorded(string name)
     {
@@ -150,7 +168,7 @@ public abstract class FaultTestBase(Bystanders bystanders) : ProcessTestBase, IA
         ActiveRuntime? written = Active();
         var seen = (ActiveRuntime?)Session.Get("Get-IHRuntime -Verify").SingleOrDefault()?.BaseObject;
         Assert.Equal(written?.Id, seen?.Id);
-        await Launches.WaitForOnlyAsync(Session.StateDirectory, written?.Launch?.LaunchId, Token);
+        await Launches.WaitForOnlyAsync(Session.StateDirectory, written?.Launch?.LaunchId, way.LauncherLimit, Token);
         foreach (string id in _models.Where(id => id != written?.Id && PortOf(id) != written?.Port && !portsOfStrangers.Contains(PortOf(id))))
         {
             Assert.False(IsListening(PortOf(id)), $"Model '{id}' is not written down, and something listens on its port.");
