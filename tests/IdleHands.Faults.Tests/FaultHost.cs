@@ -14,7 +14,7 @@ public abstract class FaultHost : IAsyncLifetime
     /// </summary>
     public virtual TimeSpan LauncherLimit => TimeSpan.FromSeconds(60);
 
-    /// <summary>Parameters of <c>Set-IHHost</c>.</summary>
+    /// <summary>Parameters of <c>Set-IHHost</c>. Where there is no such way, the test that asks for them is skipped.</summary>
     /// <param name="stateDirectory">The state directory of the session: launches are found by it.</param>
     public abstract string Parameters(string stateDirectory);
 
@@ -36,7 +36,7 @@ public sealed class LocalFaultHost : FaultHost
 }
 
 /// <summary>Over a real sshd.</summary>
-public sealed class SshFaultHost : FaultHost
+public class SshFaultHost : FaultHost
 {
     private readonly SshHost _ssh = new();
 
@@ -52,7 +52,7 @@ public sealed class SshFaultHost : FaultHost
 }
 
 /// <summary>Through a command prefix, with another home and nothing else of the environment.</summary>
-public sealed class ExecFaultHost : FaultHost
+public class ExecFaultHost : FaultHost
 {
     private readonly string _home = Directory.CreateTempSubdirectory("ih exec ").FullName;
 
@@ -63,5 +63,30 @@ public sealed class ExecFaultHost : FaultHost
     {
         Directory.Delete(_home, recursive: true);
         return base.DisposeAsync();
+    }
+}
+
+/// <summary>Over a real sshd, where time is no matter.</summary>
+public sealed class ThoroughSshFaultHost : SshFaultHost
+{
+    public override string Parameters(string stateDirectory) => Thorough.OrSkip(() => base.Parameters(stateDirectory));
+}
+
+/// <summary>Through a command prefix, where time is no matter.</summary>
+public sealed class ThoroughExecFaultHost : ExecFaultHost
+{
+    public override string Parameters(string stateDirectory) => Thorough.OrSkip(() => base.Parameters(stateDirectory));
+}
+
+/// <summary>Runs that take longer than a gate may: what is made there has been made over another way.</summary>
+internal static class Thorough
+{
+    private const string Variable = "IDLEHANDS_TEST_THOROUGH";
+
+    /// <summary>Goes on, or skips the test.</summary>
+    public static T OrSkip<T>(Func<T> goOn)
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable(Variable) is "1", $"is run where {Variable} is 1");
+        return goOn();
     }
 }

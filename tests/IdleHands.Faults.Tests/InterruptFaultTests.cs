@@ -88,4 +88,4 @@ public sealed class LocalInterruptFaultTests(Bystanders bystanders, LocalFaultHo
 
 public sealed class SshInterruptFaultTests(Bystanders bystanders, SshFaultHost way) : InterruptFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
 
-public sealed class ExecInterruptFaultTests(Bystanders bystanders, ExecFaultHost way) : InterruptFaultTests(bystanders, way), IClassFixture<ExecFaultHost>;
+public sealed class ExecInterruptFaultTests(Bystanders bystanders, ThoroughExecFaultHost way) : InterruptFaultTests(bystanders, way), IClassFixture<ThoroughExecFaultHost>;

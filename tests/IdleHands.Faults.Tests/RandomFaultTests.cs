@@ -145,6 +145,6 @@ public abstract class RandomFaultTests(Bystanders bystanders, FaultHost way) : F
 
 public sealed class LocalRandomFaultTests(Bystanders bystanders, LocalFaultHost way) : RandomFaultTests(bystanders, way), IClassFixture<LocalFaultHost>;
 
-public sealed class SshRandomFaultTests(Bystanders bystanders, SshFaultHost way) : RandomFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
+public sealed class SshRandomFaultTests(Bystanders bystanders, ThoroughSshFaultHost way) : RandomFaultTests(bystanders, way), IClassFixture<ThoroughSshFaultHost>;
 
-public sealed class ExecRandomFaultTests(Bystanders bystanders, ExecFaultHost way) : RandomFaultTests(bystanders, way), IClassFixture<ExecFaultHost>;
+public sealed class ExecRandomFaultTests(Bystanders bystanders, ThoroughExecFaultHost way) : RandomFaultTests(bystanders, way), IClassFixture<ThoroughExecFaultHost>;

@@ -167,4 +167,4 @@ public sealed class LocalStateFaultTests(Bystanders bystanders, LocalFaultHost w
 
 public sealed class SshStateFaultTests(Bystanders bystanders, SshFaultHost way) : StateFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
 
-public sealed class ExecStateFaultTests(Bystanders bystanders, ExecFaultHost way) : StateFaultTests(bystanders, way), IClassFixture<ExecFaultHost>;
+public sealed class ExecStateFaultTests(Bystanders bystanders, ThoroughExecFaultHost way) : StateFaultTests(bystanders, way), IClassFixture<ThoroughExecFaultHost>;

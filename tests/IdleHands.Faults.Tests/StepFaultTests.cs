@@ -156,4 +156,4 @@ public sealed class LocalStepFaultTests(Bystanders bystanders, LocalFaultHost wa
 
 public sealed class SshStepFaultTests(Bystanders bystanders, SshFaultHost way) : StepFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
 
-public sealed class ExecStepFaultTests(Bystanders bystanders, ExecFaultHost way) : StepFaultTests(bystanders, way), IClassFixture<ExecFaultHost>;
+public sealed class ExecStepFaultTests(Bystanders bystanders, ThoroughExecFaultHost way) : StepFaultTests(bystanders, way), IClassFixture<ThoroughExecFaultHost>;
