@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 
 namespace IdleHands.Hosts.Local;
@@ -11,11 +12,20 @@ internal sealed class LaunchFinder(IProcessView processes, int ownId)
     /// <summary>Name of the variable by which a launch hands its id down.</summary>
     public const string Mark = "IDLEHANDS_LAUNCH_ID";
 
-    /// <summary>Launches of this process whose session has not been seen empty: its number can't have been used again.</summary>
-    private static readonly ConcurrentDictionary<string, bool> Watched = new(StringComparer.Ordinal);
+    /// <summary>
+    /// How long a session that was seen empty may be taken for one that was not: a look is no snapshot, and misses who was
+    /// started during it by somebody who had ended when it came to him. A number is not used again as soon as that.
+    /// </summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Launches of this process whose session has not been seen empty, so that its number can't have been used again; and
+    /// since when it has been, for those that may only have been missed. 0: never.
+    /// </summary>
+    private static readonly ConcurrentDictionary<string, long> Watched = new(StringComparer.Ordinal);
 
     /// <summary>Notes that a launch is seen from its start.</summary>
-    public static void Watch(string launchId) => Watched[launchId] = true;
+    public static void Watch(string launchId) => Watched[launchId] = 0;
 
     /// <summary>A start time as records keep it.</summary>
     public static string StartTimeOf(UnixProcess process) => process.StartTime.ToString(CultureInfo.InvariantCulture);
@@ -70,13 +80,29 @@ internal sealed class LaunchFinder(IProcessView processes, int ownId)
             return StartTimeOf(leader) == launch.StartTime ? Ids(members) : [];
         }
 
-        if (members.Count == 0)
+        bool isWatched = IsWatched(launch.LaunchId, isEmpty: members.Count == 0);
+        return Ids(members.Where(member => CarriesId(member.Id, launch) ?? (isWatched || launch.KnownProcesses.Contains(Identity(member)))));
+    }
+
+    private static bool IsWatched(string launchId, bool isEmpty)
+    {
+        if (!Watched.TryGetValue(launchId, out long emptySince))
         {
-            Watched.TryRemove(launch.LaunchId, out _);
+            return false;
         }
 
-        bool isWatched = Watched.ContainsKey(launch.LaunchId);
-        return Ids(members.Where(member => CarriesId(member.Id, launch) ?? (isWatched || launch.KnownProcesses.Contains(Identity(member)))));
+        if (emptySince > 0 && Stopwatch.GetElapsedTime(emptySince) > Settling)
+        {
+            Watched.TryRemove(launchId, out _);
+            return false;
+        }
+
+        if (!isEmpty || emptySince == 0)
+        {
+            Watched.TryUpdate(launchId, isEmpty ? Stopwatch.GetTimestamp() : 0, emptySince);
+        }
+
+        return true;
     }
 
     /// <summary>The process that was adopted and its children; when it has ended, those of them that were seen at the adoption.</summary>
