@@ -86,6 +86,6 @@ public abstract partial class InterruptFaultTests(Bystanders bystanders, FaultHo
 
 public sealed class LocalInterruptFaultTests(Bystanders bystanders, LocalFaultHost way) : InterruptFaultTests(bystanders, way), IClassFixture<LocalFaultHost>;
 
-public sealed class SshInterruptFaultTests(Bystanders bystanders, SshFaultHost way) : InterruptFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
+public sealed class SshInterruptFaultTests(Bystanders bystanders, ThoroughSshFaultHost way) : InterruptFaultTests(bystanders, way), IClassFixture<ThoroughSshFaultHost>;
 
 public sealed class ExecInterruptFaultTests(Bystanders bystanders, ThoroughExecFaultHost way) : InterruptFaultTests(bystanders, way), IClassFixture<ThoroughExecFaultHost>;

@@ -79,4 +79,4 @@ public sealed class LocalPortFaultTests(Bystanders bystanders, LocalFaultHost wa
 
 public sealed class SshPortFaultTests(Bystanders bystanders, SshFaultHost way) : PortFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
 
-public sealed class ExecPortFaultTests(Bystanders bystanders, ThoroughExecFaultHost way) : PortFaultTests(bystanders, way), IClassFixture<ThoroughExecFaultHost>;
+public sealed class ExecPortFaultTests(Bystanders bystanders, ExecFaultHost way) : PortFaultTests(bystanders, way), IClassFixture<ExecFaultHost>;

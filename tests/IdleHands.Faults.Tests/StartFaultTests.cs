@@ -173,4 +173,4 @@ public sealed class LocalStartFaultTests(Bystanders bystanders, LocalFaultHost w
 
 public sealed class SshStartFaultTests(Bystanders bystanders, SshFaultHost way) : StartFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
 
-public sealed class ExecStartFaultTests(Bystanders bystanders, ExecFaultHost way) : StartFaultTests(bystanders, way), IClassFixture<ExecFaultHost>;
+public sealed class ExecStartFaultTests(Bystanders bystanders, ThoroughExecFaultHost way) : StartFaultTests(bystanders, way), IClassFixture<ThoroughExecFaultHost>;

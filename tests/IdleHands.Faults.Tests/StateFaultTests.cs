@@ -165,6 +165,6 @@ public abstract class StateFaultTests(Bystanders bystanders, FaultHost way) : Fa
 
 public sealed class LocalStateFaultTests(Bystanders bystanders, LocalFaultHost way) : StateFaultTests(bystanders, way), IClassFixture<LocalFaultHost>;
 
-public sealed class SshStateFaultTests(Bystanders bystanders, SshFaultHost way) : StateFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
+public sealed class SshStateFaultTests(Bystanders bystanders, ThoroughSshFaultHost way) : StateFaultTests(bystanders, way), IClassFixture<ThoroughSshFaultHost>;
 
 public sealed class ExecStateFaultTests(Bystanders bystanders, ThoroughExecFaultHost way) : StateFaultTests(bystanders, way), IClassFixture<ThoroughExecFaultHost>;
