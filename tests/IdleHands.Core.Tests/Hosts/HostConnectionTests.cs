@@ -359,7 +359,7 @@ public abstract class HostConnectionTests : IAsyncDisposable
         int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
 
         Assert.True(await _connection.IsListeningAsync(port, Token));
-        listener.Stop();
+        await listener.StopListeningAsync();
         Assert.False(await _connection.IsListeningAsync(port, Token));
     }
 

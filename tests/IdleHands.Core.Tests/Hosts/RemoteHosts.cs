@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using IdleHands.Hosts;
 using IdleHands.Testing;
 
@@ -24,6 +27,20 @@ internal static class RemoteHosts
 
     public static Task<CommandResult> RunAsync(this IHostConnection connection, string text) =>
         connection.RunAsync(new HostCommand(text, Limit), Token);
+
+    /// <summary>
+    /// Stops listening, and waits until that is so: a process that another test is just starting holds the socket, too,
+    /// between its fork and its exec.
+    /// </summary>
+    public static async Task StopListeningAsync(this TcpListener listener)
+    {
+        var port = (IPEndPoint)listener.LocalEndpoint;
+        listener.Stop();
+        while (IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Contains(port))
+        {
+            await Task.Delay(5, Token);
+        }
+    }
 
     /// <summary>How a host that can't be reached says so.</summary>
     public static async Task<IdleHandsException> FailAsync(RuntimeHost host, SecretResolver? secrets = null)

@@ -112,7 +112,7 @@ public sealed class SshLimitTests
         Assert.False(await connection.IsListeningAsync(port, Token));
         listener.Start();
         Assert.True(await connection.IsListeningAsync(port, Token));
-        listener.Stop();
+        await listener.StopListeningAsync();
         Assert.False(await connection.IsListeningAsync(port, Token));
     }
 }
