@@ -7,7 +7,7 @@ internal sealed record Arguments
         """
         Measures what IdleHands promises about speed, each beside its baseline.
 
-        dotnet run -c Release --project bench/IdleHands.Benchmarks -- [import] [plan] [scan] [fleet] [add] [--quick] [--check]
+        dotnet run -c Release --project bench/IdleHands.Benchmarks -- [import] [plan] [scan] [fleet] [add] [gguf] [--quick] [--check]
 
           import    Import-Module, beside an empty binary module
           plan      a dry-run plan over 2,000 models, beside JsonDocument

@@ -39,7 +39,7 @@ internal static partial class ShardSet
         string file = FileNameOf(path);
         match = Pattern().Match(file);
         count = 0;
-        if (!match.Success || IsSidecar(file))
+        if (!match.Success || IsSidecarName(file))
         {
             return false;
         }
@@ -49,7 +49,10 @@ internal static partial class ShardSet
         return number >= 1 && number <= count;
     }
 
-    private static bool IsSidecar(string file) =>
+    /// <summary>True for a file that goes with a model and is none: <c>mmproj-*</c>, <c>mtp-*</c>.</summary>
+    public static bool IsSidecar(string path) => IsSidecarName(FileNameOf(path));
+
+    private static bool IsSidecarName(string file) =>
         file.StartsWith("mmproj-", StringComparison.OrdinalIgnoreCase) || file.StartsWith("mtp-", StringComparison.OrdinalIgnoreCase);
 
     [GeneratedRegex(@"^(?<name>.*)-(?<number>[0-9]{5})-of-(?<count>[0-9]{5})\.gguf\z", RegexOptions.Singleline | RegexOptions.CultureInvariant)]

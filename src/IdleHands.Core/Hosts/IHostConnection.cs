@@ -100,6 +100,23 @@ public interface IHostConnection : IAsyncDisposable
 
     /// <summary>What the host's file system says of these paths; <c>~/</c> and relative paths start at the user's home.</summary>
     Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Opens files to read parts of them, of which only what is read travels. Paths are as of <see cref="StatAsync"/>; the
+    /// caller disposes what it gets, one for each path.
+    /// </summary>
+    Task<IReadOnlyList<OpenedFile>> OpenFilesAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The files that a path names, sorted: a file, those of a directory, or what a pattern with <c>*</c>, <c>?</c> and
+    /// <c>[a-z]</c> in its parts matches; of directories only files with this ending. Names that begin with a dot have to be
+    /// named.
+    /// </summary>
+    /// <param name="path">The path, as of <see cref="StatAsync"/>.</param>
+    /// <param name="extension">The ending of the files of a directory, with the dot.</param>
+    /// <param name="recurse">True: those of the directories in it, too.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    Task<NameList> FindFilesAsync(string path, string extension, bool recurse, CancellationToken cancellationToken);
 }
 
 /// <summary>A command for a host's shell.</summary>

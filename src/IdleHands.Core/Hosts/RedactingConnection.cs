@@ -96,5 +96,13 @@ internal sealed class RedactingConnection(IHostConnection inner, SecretResolver 
         inner.StatAsync(paths, cancellationToken);
 
     /// <inheritdoc />
+    public Task<IReadOnlyList<OpenedFile>> OpenFilesAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
+        inner.OpenFilesAsync(paths, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<NameList> FindFilesAsync(string path, string extension, bool recurse, CancellationToken cancellationToken) =>
+        inner.FindFilesAsync(path, extension, recurse, cancellationToken);
+
+    /// <inheritdoc />
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -1,3 +1,4 @@
+using IdleHands.Gguf;
 using IdleHands.Hosts;
 using IdleHands.Testing;
 
@@ -34,6 +35,23 @@ public sealed class ExecTests : IDisposable
     {
         await using HostConnections hosts = RemoteHosts.Connections();
         return await hosts.Open(RemoteHosts.ExecHost(prefix)).RunAsync(command, Token);
+    }
+
+    /// <summary>A head of six megabytes takes its first megabyte, then two and four; the other shards come with the first.</summary>
+    [Fact]
+    public async Task A_long_head_takes_few_round_trips_and_no_copy()
+    {
+        string path = GgufFileWriter.Model(vocabulary: 300_000).Add("tokenizer.ggml.merges", Enumerable.Repeat("abcd", 100_000).ToArray())
+            .SaveShards(Home, "large", 20);
+        string calls = Path.Combine(Home, "calls");
+        await using HostConnections hosts = RemoteHosts.Connections();
+        IHostConnection connection = hosts.Open(RemoteHosts.ExecHost(NameList.From(["sh", "-c", "echo >>\"$0\"; exec \"$@\"", calls, .. ExecPrefix.Bare(Home)])));
+
+        GgufSet set = await GgufSet.ReadAsync(connection, path, Token);
+
+        Assert.Equal(20, set.Headers.Count);
+        Assert.InRange(set.Headers[0].DataOffset, 5 << 20, 7 << 20);
+        Assert.Equal(3, (await File.ReadAllLinesAsync(calls, Token)).Length);
     }
 
     [Fact]

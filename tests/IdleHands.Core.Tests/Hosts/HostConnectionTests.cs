@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using IdleHands.Gguf;
 using IdleHands.Hosts;
+using IdleHands.Testing;
 
 namespace IdleHands.Core.Tests.Hosts;
 
@@ -375,6 +377,83 @@ public abstract class HostConnectionTests : IAsyncDisposable
         Assert.Equal(1234, facts[0].Size);
         Assert.False(facts[1].Exists);
         Assert.Equal("is a directory", facts[2].Problem);
+    }
+
+    [Fact]
+    public async Task Parts_of_files_are_read_where_they_are()
+    {
+        byte[] large = new byte[3 << 20];
+        new Random(1).NextBytes(large);
+        string file = Path.Combine(_directory, "large file's.gguf");
+        await File.WriteAllBytesAsync(file, large, Token);
+        await File.WriteAllTextAsync(file + ".empty", string.Empty, Token);
+        await File.WriteAllBytesAsync(file + ".small", large[..100], Token);
+
+        IReadOnlyList<OpenedFile> files = await _connection.OpenFilesAsync([file, file + ".none", file + ".empty", _directory, file + ".small"], Token);
+
+        Assert.Equal([3L << 20, null, 0L, null, 100L], files.Select(opened => opened.Fact.Size));
+        Assert.Equal([true, false, true, true, true], files.Select(opened => opened.Fact.Exists));
+        Assert.Equal("is a directory", files[3].Fact.Problem);
+        Assert.Equal([true, false, true, false, true], files.Select(opened => opened.Source is not null));
+        Assert.Equal(large[..100], await ReadAsync(files[4].Source!, 0, 200));
+        Assert.Empty(await ReadAsync(files[2].Source!, 0, 10));
+        Assert.Equal(large[..4096], await ReadAsync(files[0].Source!, 0, 4096));
+        Assert.Equal(large[1_048_570..1_248_570], await ReadAsync(files[0].Source!, 1_048_570, 200_000));
+        Assert.Equal(large[^10..], await ReadAsync(files[0].Source!, large.Length - 10, 100));
+        Assert.Equal(large[..4096], await ReadAsync(files[0].Source!, 0, 4096));
+        foreach (OpenedFile opened in files)
+        {
+            opened.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task A_head_of_megabytes_is_read_over_the_way_to_the_host()
+    {
+        string path = Path.Combine(_directory, "model.gguf");
+        GgufFileWriter.Model(vocabulary: 200_000).Save(path);
+
+        GgufSet set = await GgufSet.ReadAsync(_connection, path, Token);
+
+        Assert.Equal(200_000, Assert.IsType<GgufArray>(set.Metadata["tokenizer.ggml.tokens"]).Count);
+        Assert.Equal(5, set.Tensors.Count());
+    }
+
+    [Fact]
+    public async Task Files_are_found_by_directory_and_pattern()
+    {
+        string models = Path.Combine(_directory, "my models");
+        Directory.CreateDirectory(Path.Combine(models, "sub"));
+        foreach (string name in (string[])["a.gguf", "b [1].gguf", "c.txt", ".hidden.gguf", "sub/d.gguf", "$(touch pwned).gguf"])
+        {
+            await File.WriteAllTextAsync(Path.Combine(models, name), "x", Token);
+        }
+
+        async Task<IEnumerable<string>> FindAsync(string path, bool recurse = false) =>
+            (await _connection.FindFilesAsync(path, ".gguf", recurse, Token)).Select(found => Path.GetRelativePath(models, found));
+
+        Assert.Equal(["$(touch pwned).gguf", "a.gguf", "b [1].gguf"], await FindAsync(models));
+        Assert.Equal(["$(touch pwned).gguf", "a.gguf", "b [1].gguf", "sub/d.gguf"], await FindAsync(models, recurse: true));
+        Assert.Equal(["a.gguf", "b [1].gguf"], await FindAsync(Path.Combine(models, "[ab]*")));
+        Assert.Equal(["sub/d.gguf"], await FindAsync(Path.Combine(_directory, "my*", "s?b", "*.gguf")));
+        Assert.Equal(["b [1].gguf"], await FindAsync(Path.Combine(models, "b [1].gguf")));
+        Assert.Equal(["c.txt"], await FindAsync(Path.Combine(models, "c.txt")));
+        Assert.Equal(["sub/d.gguf"], await FindAsync(Path.Combine(models, "s*")));
+        Assert.Empty(await FindAsync(Path.Combine(models, "none*")));
+        Assert.Empty(await FindAsync(Path.Combine(models, "none")));
+        Assert.False(File.Exists(Path.Combine(models, "pwned")));
+    }
+
+    private static async Task<byte[]> ReadAsync(IByteSource source, long offset, int count)
+    {
+        byte[] buffer = new byte[count];
+        int done = 0;
+        while (done < count && await source.ReadAsync(offset + done, buffer.AsMemory(done), Token) is > 0 and var read)
+        {
+            done += read;
+        }
+
+        return buffer[..done];
     }
 
     private static bool IsAlive(int processId) => new IdleHands.Hosts.Local.LinuxProcessTable().Find(processId) is not null;

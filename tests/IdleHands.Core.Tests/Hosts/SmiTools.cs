@@ -128,6 +128,12 @@ internal sealed class SmiTools : IAsyncDisposable
         public Task<IReadOnlyList<PortHolder>> FindPortHoldersAsync(int port, LaunchRecord? launch, CancellationToken cancellationToken) =>
             local.FindPortHoldersAsync(port, launch, cancellationToken);
 
+        public Task<IReadOnlyList<OpenedFile>> OpenFilesAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
+            local.OpenFilesAsync(paths, cancellationToken);
+
+        public Task<NameList> FindFilesAsync(string path, string extension, bool recurse, CancellationToken cancellationToken) =>
+            local.FindFilesAsync(path, extension, recurse, cancellationToken);
+
         public Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) => local.StatAsync(paths, cancellationToken);
 
         public ValueTask DisposeAsync() => local.DisposeAsync();

@@ -16,14 +16,13 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
 
     private static readonly TimeSpan OutputTurn = TimeSpan.FromMilliseconds(20);
 
-    private static readonly TimeSpan StatLimit = TimeSpan.FromSeconds(10);
-
     /// <summary>The longest that a timer takes: a failure to set it would leave the command running.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(int.MaxValue);
 
     private static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(10);
 
     private readonly string _home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+    private readonly LocalFiles _files = new(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
 
     /// <inheritdoc />
     public string HostId => host.Id;
@@ -131,8 +130,15 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
         Task.Run<IReadOnlyList<PortHolder>>(() => platform.FindPortHolders(port).Select(holder => Mark(holder, launch)).ToArray(), cancellationToken);
 
     /// <inheritdoc />
-    public async Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
-        await Task.WhenAll(paths.Select(path => StatAsync(path, cancellationToken))).ConfigureAwait(false);
+    public Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) => _files.StatAsync(paths, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<OpenedFile>> OpenFilesAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
+        _files.OpenAsync(paths, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<NameList> FindFilesAsync(string path, string extension, bool recurse, CancellationToken cancellationToken) =>
+        _files.FindAsync(path, extension, recurse, cancellationToken);
 
     /// <inheritdoc />
     public Task<string?> FindAddressAsync(int port, CancellationToken cancellationToken) => Task.FromResult<string?>("127.0.0.1");
@@ -234,43 +240,6 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
 
     private PortHolder Mark(PortHolder holder, LaunchRecord? launch) =>
         launch is not null && holder.ProcessId is { } id && platform.IsOfLaunch(launch, id) ? holder with { IsOfLaunch = true } : holder;
-
-    /// <summary>A pipe in a file's place, or a network share that hangs, must not hold up everything.</summary>
-    private async Task<FileFact> StatAsync(string path, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await Task.Run(() => Stat(path), cancellationToken).WaitAsync(StatLimit, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            return new FileFact(path, Exists: true, Size: null, $"no answer within {StatLimit.TotalSeconds:0} s");
-        }
-    }
-
-    private FileFact Stat(string path)
-    {
-        string full = Path.GetFullPath(path.StartsWith("~/", StringComparison.Ordinal) ? path[2..] : path, _home);
-        if (Directory.Exists(full))
-        {
-            return new FileFact(path, Exists: true, Size: null, "is a directory");
-        }
-
-        try
-        {
-            // Opened, because only that shows whether it can be read, and gives the size behind a link.
-            using var file = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            return new FileFact(path, Exists: true, file.Length);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return new FileFact(path, Exists: false, Size: null);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new FileFact(path, Exists: true, Size: null, e is UnauthorizedAccessException ? "permission denied" : e.Message);
-        }
-    }
 
     /// <summary>What was not started here leaves no exit code, whatever stands beside its log.</summary>
     private static int? ReadExitCode(LaunchRecord launch)

@@ -16,6 +16,7 @@ internal sealed class RemoteConnection(RuntimeHost host, string noteDirectory, R
     private const int LookBytes = 8 * 1024;
 
     private static readonly TimeSpan StatLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FindLimit = TimeSpan.FromMinutes(1);
 
     private readonly RemoteCommand _command = new(route.Shell, host);
 
@@ -186,6 +187,18 @@ internal sealed class RemoteConnection(RuntimeHost host, string noteDirectory, R
         ScriptResult result = await route.Shell.RunAsync(new RemoteScript(RemoteFiles.Stat, [.. paths]) { Limit = StatLimit }, cancellationToken).ConfigureAwait(false);
         string[] lines = result.Lines;
         return paths.Select((path, index) => RemoteFiles.Fact(path, index < lines.Length ? lines[index] : null, StatLimit)).ToArray();
+    }
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<OpenedFile>> OpenFilesAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
+        RemoteFileHeads.OpenAsync(route.Shell, paths, cancellationToken);
+
+    /// <inheritdoc />
+    public async Task<NameList> FindFilesAsync(string path, string extension, bool recurse, CancellationToken cancellationToken)
+    {
+        var script = new RemoteScript(RemoteFiles.Find, path, "*" + extension, recurse ? "recurse" : string.Empty) { Limit = FindLimit };
+        ScriptResult result = await route.Shell.RunAsync(script, cancellationToken).ConfigureAwait(false);
+        return NameList.From(result.Output.Text.Split('\0', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
     }
 
     /// <inheritdoc />

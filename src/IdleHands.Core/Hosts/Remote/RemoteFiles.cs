@@ -28,6 +28,23 @@ internal static class RemoteFiles
         done
         """;
 
+    /// <summary>
+    /// Files of a directory, or of what a pattern matches, each with a NUL behind it. Without IFS the pattern is taken for
+    /// paths and nothing else; a text that matches nothing stays as it is, and is then no file.
+    /// </summary>
+    public const string Find = """
+        IFS=
+        ih_list() {
+          if [ ! -d "$1" ]; then [ -f "$1" ] && printf '%s\0' "$1"
+          elif [ -n "$3" ]; then find "$1/" -name "$2" ! -name '.*' -type f -exec printf '%s\0' {} \; 2>/dev/null
+          else for ih_f in "$1"/$2; do [ -f "$ih_f" ] && printf '%s\0' "$ih_f"; done; fi
+        }
+        ih_p=$(ih_path "$1"; printf x)
+        ih_p=${ih_p%x}
+        if [ -e "$ih_p" ]; then ih_list "${ih_p%/}" "$2" "$3"
+        else for ih_m in $ih_p; do ih_list "$ih_m" "$2" "$3"; done; fi
+        """;
+
     /// <summary>The file that a process's standard error goes to, as <c>errors PATH</c>.</summary>
     public const string ErrorFile = """
         ih_f=$(readlink "/proc/$1/fd/2" 2>/dev/null)
