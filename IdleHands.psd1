@@ -28,6 +28,7 @@
         'Get-IHHost'
         'Get-IHLog'
         'Get-IHModel'
+        'Get-IHModelFile'
         'Get-IHRuntime'
         'Invoke-IHPlan'
         'Remove-IHBackend'

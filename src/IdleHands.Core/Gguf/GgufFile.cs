@@ -82,6 +82,9 @@ public sealed record GgufFile
     /// <summary>All metadata of the first file. Long lists and texts are named by their length only.</summary>
     public IReadOnlyDictionary<string, object> Metadata { get; init; } = new Dictionary<string, object>();
 
+    /// <summary>How many bytes were read of the files to know all this.</summary>
+    internal long BytesRead { get; init; }
+
     /// <summary>Describes a set of files.</summary>
     internal static GgufFile Of(GgufSet set, MemoryRequest request)
     {
@@ -113,6 +116,7 @@ public sealed record GgufFile
             TensorCount = tensors.Length,
             Version = (int)set.Headers[0].Version,
             Metadata = set.Metadata,
+            BytesRead = set.BytesRead,
         };
     }
 }

@@ -69,7 +69,7 @@ internal sealed class MemoryEstimator(IReadOnlyDictionary<string, object> metada
         }
 
         Add(parts, Compute(context ?? 0, request));
-        Add(parts, new MemoryPart(MemoryPartName.Sidecars, request.SidecarBytes, request.SidecarBytes));
+        Add(parts, new MemoryPart(MemoryPartName.Sidecars, request.SidecarBytes, request.SidecarBytes + request.PossibleSidecarBytes));
         if (request.UsesGpu)
         {
             parts.Add(new MemoryPart(MemoryPartName.GpuContext, LeastGpuContext, MostGpuContext));

@@ -24,6 +24,9 @@ internal sealed record MemoryRequest
     /// <summary>Bytes of further files that are loaded with it: a projector for images, a draft model.</summary>
     public long SidecarBytes { get; init; }
 
+    /// <summary>Bytes of files that lie beside it, and of which nobody has said yet whether they are loaded, too.</summary>
+    public long PossibleSidecarBytes { get; init; }
+
     /// <summary>True when it is computed on a GPU, whose driver takes memory, too.</summary>
     public bool UsesGpu { get; init; } = true;
 }
