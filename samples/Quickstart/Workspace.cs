@@ -56,9 +56,14 @@ internal sealed class Workspace : IDisposable
         file.Write("GGUF"u8);
         WriteNumber(file, 3, sizeof(uint));
         WriteNumber(file, 0, sizeof(ulong));
-        WriteNumber(file, 2, sizeof(ulong));
+        WriteNumber(file, 7, sizeof(ulong));
         WritePair(file, "general.architecture", "llama");
         WritePair(file, "general.name", "tiny");
+        WritePair(file, "llama.context_length", 4096);
+        WritePair(file, "llama.block_count", 24);
+        WritePair(file, "llama.embedding_length", 896);
+        WritePair(file, "llama.attention.head_count", 14);
+        WritePair(file, "llama.attention.head_count_kv", 2);
         return path;
     }
 
@@ -95,6 +100,14 @@ internal sealed class Workspace : IDisposable
         WriteText(file, key);
         WriteNumber(file, StringType, sizeof(uint));
         WriteText(file, value);
+    }
+
+    private static void WritePair(Stream file, string key, uint value)
+    {
+        const int NumberType = 4;
+        WriteText(file, key);
+        WriteNumber(file, NumberType, sizeof(uint));
+        WriteNumber(file, value, sizeof(uint));
     }
 
     private static void WriteText(Stream file, string text)

@@ -15,6 +15,7 @@ internal static class HelpText
           --port N                   default 8080
           -a, --alias A,B            names in /v1/models; the alphabetically first is the id
           --api-key K,L              asked for on every path but /health and /v1/health; also from LLAMA_API_KEY
+          -dev, --device NAME        the device that its log says to hold the model; default CPU
           -c, --ctx-size N           a longer prompt is answered with 400; default 4096
           -np, --parallel N          slots, so replies at a time; later requests wait for a free one; default 1
           --no-slots                 /slots answers 501

@@ -22,7 +22,7 @@ internal static class LlamaOptions
         "-ngl" or "--gpu-layers" or "--n-gpu-layers" or "-t" or "--threads" or "-tb" or "--threads-batch" or "--threads-http"
         or "-n" or "--predict" or "--n-predict" or "--keep" or "-b" or "--batch-size" or "-ub" or "--ubatch-size"
         or "-sm" or "--split-mode" or "-ts" or "--tensor-split" or "-mg" or "--main-gpu"
-        or "-dev" or "--device" or "-ctk" or "--cache-type-k" or "-ctv" or "--cache-type-v" or "-cram" or "--cache-ram"
+        or "-ctk" or "--cache-type-k" or "-ctv" or "--cache-type-v" or "-cram" or "--cache-ram"
         or "--cache-reuse" or "-ncmoe" or "--n-cpu-moe" or "-ot" or "--override-tensor" or "--override-kv" or "--rpc"
         or "--chat-template" or "--chat-template-file" or "--chat-template-kwargs" or "--reasoning-format" or "--reasoning-budget"
         or "--temp" or "--top-k" or "--top-p" or "--min-p" or "--repeat-penalty" or "--repeat-last-n"

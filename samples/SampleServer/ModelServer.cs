@@ -126,6 +126,7 @@ internal sealed class ModelServer(ServerOptions options, Lifecycle lifecycle)
 
     private int Serve(Router router)
     {
+        LogBuffers();
         router.BecomeReady(() =>
         {
             Log.Line("main: model loaded");
@@ -135,6 +136,19 @@ internal sealed class ModelServer(ServerOptions options, Lifecycle lifecycle)
         int? ended = options.DieOn is null ? lifecycle.Wait(options.DieAfter) : WaitForFile(options.DieOn);
         return ended ?? Crash("/ggml/src/ggml-backend.cpp:1: GGML_ASSERT(buffer) failed");
     }
+
+    /// <summary>What llama-server says of the memory it has allocated: the file for the weights, 32 KiB of cache a token.</summary>
+    private void LogBuffers()
+    {
+        const double BytesPerMiB = 1024 * 1024;
+        const double CacheMiBPerToken = 32.0 / 1024;
+        string model = options.Device == "CPU" ? "CPU_Mapped" : options.Device;
+        Log.Line(Invariant($"load_tensors: {model,12} model buffer size = {new FileInfo(options.Model).Length / BytesPerMiB,8:0.00} MiB"));
+        Log.Line(Invariant($"llama_kv_cache: {options.Device,10} KV buffer size = {options.ContextSize * CacheMiBPerToken,8:0.00} MiB"));
+        Log.Line(Invariant($"llama_context: {options.Device,10} compute buffer size = {64,8:0.00} MiB"));
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Waits until a file is there, where one is named; gives an exit code where the end comes first.</summary>
     private int? WaitForFile(string? path)

@@ -19,6 +19,9 @@ internal sealed class ServerOptions
 
     public string[] ApiKeys { get; private set; } = [];
 
+    /// <summary>The device that it says to have put the model on: <c>CUDA0</c>, say.</summary>
+    public string Device { get; private set; } = "CPU";
+
     public int ContextSize { get; private set; } = 4096;
 
     /// <summary>How many replies are written at a time; later requests wait for a free slot.</summary>
@@ -176,6 +179,9 @@ internal sealed class ServerOptions
                 // 0 means "what the model was trained with"; the sample's models were trained with 131072.
                 int size = WholeNumberOf(args, index, 0, int.MaxValue);
                 ContextSize = size == 0 ? ModelList.TrainedContext : size;
+                return true;
+            case "-dev" or "--device":
+                Device = ValueOf(args, index);
                 return true;
             case "-np" or "--parallel":
                 // -1 leaves the number to the server.

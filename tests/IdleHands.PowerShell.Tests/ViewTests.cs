@@ -81,6 +81,8 @@ public sealed class ViewTests : ModuleTests
         Endpoint          : http://127.0.0.1:8081/v1
         Reuse             : False
         EstimatedDuration : 00:00:12.5
+        Fit               : fits: needs 1.5–2.0 GiB of GPU memory (estimated, confidence high); 8.0 GiB of
+                            24.0 GiB are free (nvidia-smi)
         Reasons           : nothing runs
                             host gpu-01 is disabled
         Warnings          :
@@ -90,6 +92,28 @@ public sealed class ViewTests : ModuleTests
         StateHash         : s0
         """,
         Session.Show("$input", Plan()));
+
+    [Fact]
+    public void Whether_a_model_fits() => Assert.Equal(
+        """
+        Status       Need                Available Device       Source
+        ------       ----                --------- ------       ------
+        fits         1.5–2.0 GiB           8.0 GiB GPU          nvidia-smi
+        """,
+        Session.Show("$input", Fit));
+
+    [Fact]
+    public void Model_files() => Assert.Equal(
+        """
+        FileName                           Architecture Parameters Quantization  SizeGiB Memory
+        --------                           ------------ ---------- ------------  ------- ------
+        Qwen3-30B-A3B-Q4_K_M.gguf          qwen3moe          30.5B Q4_K_M           17.3 1.5–2.0 GiB
+        tiny.gguf                          llama            135.2M Q8_0              0.1 1.5–2.0 GiB
+        """,
+        Session.Show(
+            "$input",
+            new GgufFile { Path = "/m/Qwen3-30B-A3B-Q4_K_M.gguf", FileName = "Qwen3-30B-A3B-Q4_K_M.gguf", Architecture = "qwen3moe", Parameters = 30_532_122_624, Quantization = "Q4_K", FileType = "Q4_K_M", SizeBytes = 18_556_686_912, Memory = Fit.Estimated! },
+            new GgufFile { Path = "/m/tiny.gguf", FileName = "tiny.gguf", Architecture = "llama", Parameters = 135_200_000, Quantization = "Q8_0", SizeBytes = 145_000_000, Memory = Fit.Estimated! }));
 
     [Fact]
     public void Steps_of_a_plan() => Assert.Equal(
@@ -263,12 +287,23 @@ public sealed class ViewTests : ModuleTests
         }
     }
 
+    private static MemoryFit Fit { get; } = new()
+    {
+        Status = FitStatus.Fits,
+        Estimated = new MemoryEstimate { Parts = [new MemoryPart(MemoryPartName.Weights, 3L << 29, 2L << 30)], Confidence = MemoryConfidence.High },
+        AvailableBytes = 8L << 30,
+        TotalBytes = 24L << 30,
+        Device = "GPU",
+        Source = "nvidia-smi",
+    };
+
     private static RuntimePlan Plan() => new()
     {
         Id = "m",
         HostId = "workstation",
         Endpoint = "http://127.0.0.1:8081/v1",
         EstimatedDuration = TimeSpan.FromSeconds(12.5),
+        Fit = Fit,
         Reasons = new NameList("nothing runs", "host gpu-01 is disabled"),
         Steps = Steps,
         ConfigurationHash = "c0",

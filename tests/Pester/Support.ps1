@@ -59,10 +59,10 @@ function Get-SampleServer {
     $found.FullName
 }
 
-# A file that the sample server takes for a model.
+# A model without weights: a whole GGUF header that says it has no tensors and no metadata.
 function New-SampleModel([string] $Name = 'tiny.gguf') {
     $path = Join-Path $script:testHome $Name
-    [IO.File]::WriteAllBytes($path, [byte[]](0x47, 0x47, 0x55, 0x46, 3, 0, 0, 0))
+    [IO.File]::WriteAllBytes($path, [byte[]](@(0x47, 0x47, 0x55, 0x46, 3, 0, 0, 0) + @(0) * 16))
     $path
 }
 

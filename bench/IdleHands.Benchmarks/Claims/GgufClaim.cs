@@ -1,5 +1,6 @@
 using IdleHands.Gguf;
 using IdleHands.Hosts;
+using IdleHands.Models;
 using IdleHands.Testing;
 
 namespace IdleHands.Benchmarks.Claims;
@@ -58,7 +59,7 @@ internal sealed class GgufClaim : IClaim
 
     private static async Task DescribeAsync(IHostConnection connection, string path)
     {
-        GgufFile file = GgufFile.Of(await GgufSet.ReadAsync(connection, path, CancellationToken.None), new MemoryRequest());
+        GgufFile file = GgufFile.Of(await ModelFiles.ReadAsync(connection, path, CancellationToken.None), new MemoryRequest());
         if (file.TensorCount != (2 * Blocks) + 2)
         {
             throw new InvalidOperationException($"{file.TensorCount} tensors were read.");

@@ -40,6 +40,9 @@ public sealed class IdleHandsPaths
     /// <summary>How long models took to load: <c>load-times.json</c>.</summary>
     public string LoadTimesFile => Path.Combine(StateDirectory, "load-times.json");
 
+    /// <summary>What models took of the memory of their hosts: <c>memory-use.json</c>.</summary>
+    public string MemoryUseFile => Path.Combine(StateDirectory, "memory-use.json");
+
     /// <summary>What runs: <c>runtime-active.json</c>.</summary>
     public string ActiveRuntimeFile => Path.Combine(StateDirectory, "runtime-active.json");
 

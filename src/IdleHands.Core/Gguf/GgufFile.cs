@@ -91,7 +91,7 @@ public sealed record GgufFile
         var keys = new GgufKeys(set.Metadata);
         GgufTensor[] tensors = [.. set.Tensors];
         Quantization quantization = IdleHands.Gguf.Quantization.Of(tensors);
-        NameList shards = NameList.From(set.Files.Select(file => file.Path));
+        NameList shards = set.Files;
         return new GgufFile
         {
             Path = shards[0],

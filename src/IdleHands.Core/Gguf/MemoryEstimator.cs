@@ -20,6 +20,9 @@ internal sealed class MemoryEstimator(IReadOnlyDictionary<string, object> metada
 
     private const long MostGpuContext = 600L << 20;
 
+    /// <summary>What the driver takes.</summary>
+    public static MemoryPart GpuContext { get; } = new(MemoryPartName.GpuContext, LeastGpuContext, MostGpuContext);
+
     /// <summary>Room of an input and its successors in a pass, in multiples of the embedding and of the feed-forward width.</summary>
     private const int EmbeddingsHeld = 8;
 
@@ -72,7 +75,7 @@ internal sealed class MemoryEstimator(IReadOnlyDictionary<string, object> metada
         Add(parts, new MemoryPart(MemoryPartName.Sidecars, request.SidecarBytes, request.SidecarBytes + request.PossibleSidecarBytes));
         if (request.UsesGpu)
         {
-            parts.Add(new MemoryPart(MemoryPartName.GpuContext, LeastGpuContext, MostGpuContext));
+            parts.Add(GpuContext);
         }
 
         return new MemoryEstimate

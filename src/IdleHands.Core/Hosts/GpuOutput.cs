@@ -40,13 +40,14 @@ internal static class GpuOutput
         return devices.Count == 0 ? null : new GpuSnapshot(devices, uses);
     }
 
-    private static Dictionary<string, List<string>> Split(string output)
+    /// <summary>The lines behind each mark, by the mark.</summary>
+    internal static Dictionary<string, List<string>> Split(string output)
     {
         var sections = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         List<string>? current = null;
         foreach (string line in output.Split('\n', StringSplitOptions.TrimEntries))
         {
-            if (line is NvidiaDevices or NvidiaProcesses or RocmDevices or RocmProcesses)
+            if (line is NvidiaDevices or NvidiaProcesses or RocmDevices or RocmProcesses or HostMemory.MemoryMark or HostMemory.ProcessesMark)
             {
                 sections[line] = current = [];
             }

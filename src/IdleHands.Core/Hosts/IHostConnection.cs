@@ -101,6 +101,9 @@ public interface IHostConnection : IAsyncDisposable
     /// <summary>What the host's file system says of these paths; <c>~/</c> and relative paths start at the user's home.</summary>
     Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken);
 
+    /// <summary>The memory of the host and its GPUs now, and what processes hold of it; null where the host can't tell.</summary>
+    internal Task<MemorySnapshot?> ReadMemoryAsync(IReadOnlyCollection<int> processIds, CancellationToken cancellationToken);
+
     /// <summary>
     /// Opens files to read parts of them, of which only what is read travels. Paths are as of <see cref="StatAsync"/>; the
     /// caller disposes what it gets, one for each path.

@@ -104,5 +104,9 @@ internal sealed class RedactingConnection(IHostConnection inner, SecretResolver 
         inner.FindFilesAsync(path, extension, recurse, cancellationToken);
 
     /// <inheritdoc />
+    Task<MemorySnapshot?> IHostConnection.ReadMemoryAsync(IReadOnlyCollection<int> processIds, CancellationToken cancellationToken) =>
+        inner.ReadMemoryAsync(processIds, cancellationToken);
+
+    /// <inheritdoc />
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -44,6 +44,9 @@ public sealed record ActiveRuntime
     /// <summary>Port of this machine that leads to it; null where there is no tunnel.</summary>
     public int? TunnelPort => Tunnel?.Port;
 
+    /// <summary>What it took of its host's memory when it had become ready; null where that was not measured.</summary>
+    public MeasuredMemory? Memory { get; init; }
+
     /// <summary>Port its server listens on.</summary>
     public int Port { get; init; }
 

@@ -59,6 +59,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
 
         AddProbe(reuse);
         AddTunnel();
+        WarnOfMemory(reuse);
 
         // With nothing applied there is nothing to roll back; else a rollback that can't be written is found out here,
         // while it does no harm.
@@ -74,6 +75,8 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
             Warnings = NameList.From(_warnings),
             Steps = _steps.Steps,
             EstimatedDuration = reuse ? null : facts.LoadTime,
+            Fit = reuse ? null : facts.Fit,
+            FailingWarning = reuse || !WillFail(facts.SourceProblem) ? null : facts.SourceProblem!.Message,
             ConfigurationHash = PlanHash.OfConfiguration(_model, selection.Host, selection.Backend),
             StateHash = PlanHash.OfState(active, facts),
             Request = _request,
@@ -147,8 +150,12 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
         {
             NameList paths = ShardSet.PathsOf(_model.Source);
             string what = paths.Count == 1 ? paths[0] : Invariant($"all {paths.Count} files of {_model.Source}");
-            _steps.Add(PlanStepKind.CheckSource, CheckLimit, $"check that {what} can be read on host {_hostId}", step => step with { Paths = paths });
+            _steps.Add(PlanStepKind.CheckSource, CheckLimit, $"check that {what} can be read on host {_hostId}", step => step with { Paths = paths, KnownProblem = IsFatal(facts.SourceProblem) ? facts.SourceProblem : null });
             WarnOfTilde();
+            if (facts.SourceProblem is { } problem)
+            {
+                _warnings.Add(problem.Message);
+            }
         }
 
         ActiveRuntime? holder = Stopped(active).FirstOrDefault(runtime => runtime.HostId == _hostId && runtime.Port == _model.EffectivePort);
@@ -283,6 +290,36 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
             _warnings.Add(
                 $"the source of model '{_model.Id}' starts with ~, which reaches the server as it is: write the whole path with "
                 + $"Set-IHModel -Id {_model.Id} -Source");
+        }
+    }
+
+    private static bool WillFail(IdleHandsException? problem) => IsFatal(problem) || problem?.Kind is FailureKind.NotFound or FailureKind.Permission;
+
+    /// <summary>A file that is cut off can't be loaded. What else is wrong may be a novelty that the server knows.</summary>
+    private static bool IsFatal(IdleHandsException? problem) => problem?.ErrorId is GgufErrors.TruncatedId;
+
+    /// <exception cref="PlanException"><c>ModelDoesNotFit</c>, where that was required.</exception>
+    private void WarnOfMemory(bool reuse)
+    {
+        if (reuse || facts.Fit is not { } fit)
+        {
+            return;
+        }
+
+        if (fit.Status == FitStatus.DoesNotFit)
+        {
+            string message = $"Model '{_model.Id}' does not fit on host '{_hostId}': {fit}.";
+            const string Remedy = "A smaller -ContextWindow (which the start command has to ask for), a cache of 8 bits (-ctk q8_0 -ctv q8_0), a smaller quantization, or layers left to the processor need less; -Placement Fit looks for another host.";
+            if (_request.RequireFit)
+            {
+                throw new PlanException(PlanErrorId.ModelDoesNotFit, FailureKind.Unavailable, message, Remedy, _model.Id);
+            }
+
+            _warnings.Add($"{message} {Remedy}");
+        }
+        else if (_request.RequireFit && fit.Status == FitStatus.Unknown)
+        {
+            _warnings.Add($"Whether model '{_model.Id}' fits on host '{_hostId}' can't be told: {fit}.");
         }
     }
 

@@ -39,6 +39,9 @@ internal static class PlanErrorId
     /// <summary>The backend's host filters refuse the host.</summary>
     public const string BackendNotAllowedOnHost = nameof(BackendNotAllowedOnHost);
 
+    /// <summary>The model does not fit into the memory of its host, and that was required.</summary>
+    public const string ModelDoesNotFit = nameof(ModelDoesNotFit);
+
     /// <summary>A tunnel was asked for on a host whose transport has none.</summary>
     public const string TunnelNotAvailable = nameof(TunnelNotAvailable);
 }

@@ -19,6 +19,12 @@ public sealed record PlanRequest(string ModelId)
     /// <summary>Limit of the wait for readiness for this select; null: the model's, or by its size.</summary>
     public TimeSpan? ProbeTimeout { get; init; }
 
+    /// <summary>How to choose among several hosts: one of <see cref="IdleHands.Placement"/>.</summary>
+    public string Placement { get; init; } = IdleHands.Placement.Policy;
+
+    /// <summary>Refuse a plan whose model does not fit into the memory of its host.</summary>
+    public bool RequireFit { get; init; }
+
     /// <summary>Lead a port of this machine to the model's port on its host, and name that as the endpoint.</summary>
     public bool Tunnel { get; init; }
 

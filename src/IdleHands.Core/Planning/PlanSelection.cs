@@ -39,6 +39,12 @@ public sealed record PlanFacts
     /// <summary>Bytes of all files of the weights; null where they could not be read.</summary>
     public long? SourceBytes { get; init; }
 
+    /// <summary>What is wrong with the files of the weights; null where they could be read, or are none that can be.</summary>
+    internal IdleHandsException? SourceProblem { get; init; }
+
+    /// <summary>Whether the model fits into the memory of the host; null where that was not looked at.</summary>
+    public MemoryFit? Fit { get; init; }
+
     /// <summary>How long this model usually takes to load on this host; null where it never did.</summary>
     public TimeSpan? LoadTime { get; init; }
 

@@ -17,6 +17,11 @@ public static class Planner
         return new SelectionResolver(request, configuration).Resolve();
     }
 
+    /// <summary>Finds all hosts that a request can be met on, each with its backend, in the order of the policy.</summary>
+    /// <exception cref="PlanException">As of <see cref="Resolve"/>: there is none.</exception>
+    internal static IReadOnlyList<PlanSelection> ResolveAll(PlanRequest request, RuntimeConfiguration configuration) =>
+        new SelectionResolver(request, configuration).ResolveAll();
+
     /// <summary>Makes the steps for a selection.</summary>
     /// <param name="selection">What <see cref="Resolve"/> found.</param>
     /// <param name="active">What runs now, as far as is known; null for nothing.</param>

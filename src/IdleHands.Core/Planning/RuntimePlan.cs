@@ -32,6 +32,9 @@ public sealed record RuntimePlan
     /// <summary>How long it will probably take, from past starts of this model on this host; null where it never started there.</summary>
     public TimeSpan? EstimatedDuration { get; init; }
 
+    /// <summary>Whether the model will fit into its host's memory; null where nothing is to be started.</summary>
+    public MemoryFit? Fit { get; init; }
+
     /// <summary>Hash of the configuration entries that the plan was made from.</summary>
     public required string ConfigurationHash { get; init; }
 
@@ -43,6 +46,9 @@ public sealed record RuntimePlan
 
     /// <summary>The server that the plan takes over instead of starting one; null for none.</summary>
     internal FoundServer? Adopts { get; init; }
+
+    /// <summary>The one of <see cref="Warnings"/> that a check is going to fail with: who carries the plan out hears it as that error.</summary>
+    internal string? FailingWarning { get; init; }
 
     /// <summary>True for the plan of a stop, which starts nothing and has no <see cref="Model"/>.</summary>
     internal bool IsStop => Model is null;
@@ -120,6 +126,9 @@ public sealed record PlanStep
     /// the host, relative to the user's home.
     /// </summary>
     internal NameList Paths { get; init; } = NameList.Empty;
+
+    /// <summary>What a CheckSource step has to fail with although the files are there; null for nothing.</summary>
+    internal IdleHandsException? KnownProblem { get; init; }
 
     /// <summary>Port of a CheckPort, WaitRelease, StartModel or ProbeHealth step.</summary>
     internal int Port { get; init; }

@@ -10,7 +10,13 @@ internal sealed class SelectionResolver(PlanRequest request, RuntimeConfiguratio
 
     /// <summary>The selection.</summary>
     /// <exception cref="PlanException">Nothing fits, or the request breaks a policy.</exception>
-    public PlanSelection Resolve()
+    public PlanSelection Resolve() => Selections().First();
+
+    /// <summary>All selections, the preferred one first.</summary>
+    /// <exception cref="PlanException">Nothing fits, or the request breaks a policy.</exception>
+    public IReadOnlyList<PlanSelection> ResolveAll() => [.. Selections()];
+
+    private IEnumerable<PlanSelection> Selections()
     {
         _model = FindModel();
         RuntimeHost? askedHost = FindAskedHost();
@@ -21,6 +27,7 @@ internal sealed class SelectionResolver(PlanRequest request, RuntimeConfiguratio
             : BackendsOfPolicy();
 
         bool hasEnabledHost = false;
+        bool hasSelection = false;
         foreach (Candidate candidate in hosts)
         {
             if (candidate.Usable is not { } host)
@@ -32,8 +39,14 @@ internal sealed class SelectionResolver(PlanRequest request, RuntimeConfiguratio
             hasEnabledHost = true;
             if (TryPair(host, backends, out RuntimeBackend? backend))
             {
-                return Select(host, backend);
+                hasSelection = true;
+                yield return Select(host, backend);
             }
+        }
+
+        if (hasSelection)
+        {
+            yield break;
         }
 
         throw hasEnabledHost ? NoBackend(askedHost, askedBackend, hosts, backends) : NoHost();

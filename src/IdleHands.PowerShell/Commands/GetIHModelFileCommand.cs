@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using IdleHands.Gguf;
 using IdleHands.Hosts;
+using IdleHands.Models;
 using IdleHands.PowerShell.Completers;
 using IdleHands.PowerShell.Entries;
 using IdleHands.PowerShell.Transforms;

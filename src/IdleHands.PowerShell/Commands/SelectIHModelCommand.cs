@@ -13,6 +13,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <para>The server is launched in a session of its own with its output in a log file, and goes on when PowerShell ends. A start that fails is told as soon as the launched process has ended, with the end of its log; what was started is stopped again.</para>
 /// <para>When the model does not start, what ran before is started again, just as it was, and the result says Restored; -OnFailure chooses the model's fallback or nothing instead. Whatever came of it, the error of the failed start follows the result.</para>
 /// <para>A server that is the model and runs already, although nothing was written down, is taken over when it answers; -Restart stops it and starts the model's own command. A state file that is lost or broken is made good from the records of the launches.</para>
+/// <para>The plan tells by its Fit whether the model will fit into the memory of its host, counting what the stop will free: fits, tight, does not fit or unknown. What it needs comes from its files, or from what it took when it ran there by the same command; what there is from nvidia-smi, rocm-smi, the host's VramGB or its own memory. A model that does not fit is a warning, and an error with -RequireFit. A file that is cut off is found out before anything is stopped.</para>
 /// <para>On a host that is reached by ssh or exec all of this is the same. A server that listens on such a host's own loopback can't be reached from here; the result says so, and -Tunnel leads to it. Who switches there holds a lease on the host, so that somebody on another machine waits.</para>
 /// <para>One select at a time works on a state directory. A second one waits, and says for whom. At its end the logs of launches are kept within bounds, as about_IdleHands tells.</para>
 /// </remarks>
@@ -35,6 +36,14 @@ namespace IdleHands.PowerShell.Commands;
 /// <example>
 /// <code>Select-IHModel qwen3-coder-q4 -HostId gpu-01 -Tunnel</code>
 /// <para>Starts it on another host, and leads a port of this machine to it.</para>
+/// </example>
+/// <example>
+/// <code>(Select-IHModel qwen3-coder-q4 -DryRun).Fit | Format-List</code>
+/// <para>Shows what the model needs, and what its host has.</para>
+/// </example>
+/// <example>
+/// <code>Select-IHModel qwen3-coder-q4 -Placement Fit -RequireFit</code>
+/// <para>Starts it on the first of its hosts that it fits on, or on none.</para>
 /// </example>
 /// <seealso cref="GetIHRuntimeCommand"/>
 /// <seealso cref="StopIHRuntimeCommand"/>
@@ -72,6 +81,15 @@ public sealed class SelectIHModelCommand : SelectCommandBase
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>How to choose among several hosts that the model may run on. Policy (the default): the first in the order of its host policy. Fit: the first in that order whose memory it fits into, after what runs there is stopped; a model that runs already stays where it is.</summary>
+    [Parameter]
+    [ValidateSet(IdleHands.Placement.Policy, IdleHands.Placement.Fit)]
+    public string Placement { get; set; } = IdleHands.Placement.Policy;
+
+    /// <summary>Refuse to switch when the model does not fit into the memory of its host. Without it that is a warning.</summary>
+    [Parameter]
+    public SwitchParameter RequireFit { get; set; }
+
     /// <summary>What to do when the model does not start. Restore (the default): start again what ran before, just as it was. Fallback: start the model's fallback, or that one's; where none starts, what ran before. Stop: start nothing.</summary>
     [Parameter(ParameterSetName = SelectSet)]
     [ValidateSet(IdleHands.OnFailure.Restore, IdleHands.OnFailure.Fallback, IdleHands.OnFailure.Stop)]
@@ -107,6 +125,8 @@ public sealed class SelectIHModelCommand : SelectCommandBase
             Restart = Restart,
             Force = Force,
             Tunnel = Tunnel,
+            Placement = IdleHands.Placement.Fit.Equals(Placement, StringComparison.OrdinalIgnoreCase) ? IdleHands.Placement.Fit : IdleHands.Placement.Policy,
+            RequireFit = RequireFit,
             ProbeTimeout = TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
         Run(token => DryRun ? PlanAsync(request, token) : SelectAsync(request, token));

@@ -232,7 +232,7 @@ public abstract class SelectTests(TestTransport transport) : IAsyncDisposable
             StartCommand = $"env -u IDLEHANDS_LAUNCH_ID setsid -f sh -c \"echo \\$\\$ > '{pidFile}'; exec '{SampleServerProcess.ExecutablePath}' -m '{_ih.Weights.Directory}/t.gguf' --port $IH_PORT --alias small --lifetime 60 --load-time 0.3\"",
             StatusCommand = $"kill -0 $(cat '{pidFile}')",
         });
-        await File.WriteAllTextAsync(Path.Combine(_ih.Weights.Directory, "t.gguf"), "GGUF", Token);
+        GgufFileWriter.Model().Save(Path.Combine(_ih.Weights.Directory, "t.gguf"));
         _ih.Add("small", change: _ => model with { StartCommand = $"export IH_PORT={{port}}; {model.StartCommand}" });
 
         await _ih.StartAsync("small");

@@ -265,8 +265,7 @@ public sealed class GgufHeaderReaderTests
                 // The length lies, too: hostile counts are bounded by it alone.
                 var source = new MemoryByteSource(file, seed % 3 == 0 ? 1L << 40 : null);
                 GgufHeader header = Read(source, TimeSpan.FromSeconds(30));
-                var fact = new IdleHands.Hosts.FileFact(source.Path, true, source.Length);
-                GgufFile described = GgufFile.Of(new GgufSet(source.Path, [fact], [header]), new MemoryRequest());
+                GgufFile described = GgufFile.Of(new GgufSet(source.Path, new NameList(source.Path), [header]), new MemoryRequest());
                 Assert.True(described.Memory.LowBytes <= described.Memory.HighBytes && described.Memory.LowBytes >= 0, $"seed {seed}: {described.Memory}");
                 readable++;
             }

@@ -1,5 +1,6 @@
 using IdleHands.Gguf;
 using IdleHands.Hosts;
+using IdleHands.Models;
 using IdleHands.Testing;
 
 namespace IdleHands.Core.Tests.Gguf;
@@ -29,7 +30,7 @@ public sealed class GgufSetTests : IAsyncDisposable
     {
         string path = GgufFileWriter.Model(embedding: 1024, blocks: 40).SaveShards(_directory, "big", 40);
 
-        GgufSet set = await GgufSet.ReadAsync(_connection, path, Token);
+        GgufSet set = await ModelFiles.ReadAsync(_connection, path, Token);
 
         Assert.Equal(40, set.Headers.Count);
         Assert.Equal(81 + 39, set.Tensors.Count());
@@ -43,7 +44,7 @@ public sealed class GgufSetTests : IAsyncDisposable
         string path = GgufFileWriter.Model().SaveShards(_directory, "big", 3);
         File.Delete(path.Replace("00001-of", "00002-of", StringComparison.Ordinal));
 
-        IdleHandsException error = await Assert.ThrowsAsync<IdleHandsException>(() => GgufSet.ReadAsync(_connection, path, Token));
+        IdleHandsException error = await Assert.ThrowsAsync<IdleHandsException>(() => ModelFiles.ReadAsync(_connection, path, Token));
 
         Assert.Equal("ShardMissing", error.ErrorId);
         Assert.Contains("big-00002-of-00003.gguf", error.Message, StringComparison.Ordinal);
@@ -56,7 +57,7 @@ public sealed class GgufSetTests : IAsyncDisposable
         string other = GgufFileWriter.Model().SaveShards(_directory, "other", 2);
         File.Copy(other.Replace("00001-of", "00002-of", StringComparison.Ordinal), path.Replace("00001-of", "00002-of", StringComparison.Ordinal), overwrite: true);
 
-        IdleHandsException error = await Assert.ThrowsAsync<IdleHandsException>(() => GgufSet.ReadAsync(_connection, path, Token));
+        IdleHandsException error = await Assert.ThrowsAsync<IdleHandsException>(() => ModelFiles.ReadAsync(_connection, path, Token));
 
         Assert.Equal(GgufErrors.BrokenId, error.ErrorId);
         Assert.Contains("split.count is 2", error.Message, StringComparison.Ordinal);
@@ -68,7 +69,7 @@ public sealed class GgufSetTests : IAsyncDisposable
         string path = GgufFileWriter.Model(embedding: 512, blocks: 3, vocabulary: 100).Add("qwen2.expert_count", 8u).Add("qwen2.expert_used_count", 2u)
             .SaveShards(_directory, "tiny", 2);
 
-        GgufFile file = GgufFile.Of(await GgufSet.ReadAsync(_connection, path, Token), new MemoryRequest());
+        GgufFile file = GgufFile.Of(await ModelFiles.ReadAsync(_connection, path, Token), new MemoryRequest());
 
         Assert.Equal("tiny.gguf", file.FileName);
         Assert.Equal(2, file.Shards.Count);
@@ -94,7 +95,7 @@ public sealed class GgufSetTests : IAsyncDisposable
         string path = Path.Combine(_directory, "new.gguf");
         GgufFileWriter.Model().Tensor("odd", 4711, 1, 4, 64).Save(path);
 
-        GgufFile file = GgufFile.Of(await GgufSet.ReadAsync(_connection, path, Token), new MemoryRequest());
+        GgufFile file = GgufFile.Of(await ModelFiles.ReadAsync(_connection, path, Token), new MemoryRequest());
 
         Assert.Null(file.BitsPerWeight);
         Assert.Equal(file.SizeBytes, file.Memory.Parts.Single(part => part.Name == MemoryPartName.Weights).HighBytes);

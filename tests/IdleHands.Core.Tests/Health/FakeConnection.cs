@@ -76,6 +76,9 @@ internal sealed class FakeConnection(string hostId, Func<HostCommand, Cancellati
     public Task<IReadOnlyList<OpenedFile>> OpenFilesAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    Task<MemorySnapshot?> IHostConnection.ReadMemoryAsync(IReadOnlyCollection<int> processIds, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
     public Task<NameList> FindFilesAsync(string path, string extension, bool recurse, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 

@@ -1,5 +1,6 @@
 using IdleHands.Gguf;
 using IdleHands.Hosts;
+using IdleHands.Models;
 using IdleHands.Testing;
 
 namespace IdleHands.Core.Tests.Hosts;
@@ -47,7 +48,7 @@ public sealed class ExecTests : IDisposable
         await using HostConnections hosts = RemoteHosts.Connections();
         IHostConnection connection = hosts.Open(RemoteHosts.ExecHost(NameList.From(["sh", "-c", "echo >>\"$0\"; exec \"$@\"", calls, .. ExecPrefix.Bare(Home)])));
 
-        GgufSet set = await GgufSet.ReadAsync(connection, path, Token);
+        GgufSet set = await ModelFiles.ReadAsync(connection, path, Token);
 
         Assert.Equal(20, set.Headers.Count);
         Assert.InRange(set.Headers[0].DataOffset, 5 << 20, 7 << 20);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using IdleHands.Gguf;
 using IdleHands.Hosts;
+using IdleHands.Models;
 using IdleHands.Testing;
 
 namespace IdleHands.Core.Tests.Hosts;
@@ -380,6 +381,17 @@ public abstract class HostConnectionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_memory_of_a_host_and_its_processes_is_told()
+    {
+        MemorySnapshot memory = (await _connection.ReadMemoryAsync([Environment.ProcessId, int.MaxValue], Token))!;
+
+        Assert.InRange(memory.AvailableBytes!.Value, 1 << 20, memory.TotalBytes!.Value);
+        ProcessMemory own = Assert.Single(memory.Processes);
+        Assert.Equal(Environment.ProcessId, own.ProcessId);
+        Assert.InRange(own.PrivateBytes!.Value, 1 << 20, own.ResidentBytes);
+    }
+
+    [Fact]
     public async Task Parts_of_files_are_read_where_they_are()
     {
         byte[] large = new byte[3 << 20];
@@ -413,7 +425,7 @@ public abstract class HostConnectionTests : IAsyncDisposable
         string path = Path.Combine(_directory, "model.gguf");
         GgufFileWriter.Model(vocabulary: 200_000).Save(path);
 
-        GgufSet set = await GgufSet.ReadAsync(_connection, path, Token);
+        GgufSet set = await ModelFiles.ReadAsync(_connection, path, Token);
 
         Assert.Equal(200_000, Assert.IsType<GgufArray>(set.Metadata["tokenizer.ggml.tokens"]).Count);
         Assert.Equal(5, set.Tensors.Count());

@@ -131,6 +131,9 @@ internal sealed class SmiTools : IAsyncDisposable
         public Task<IReadOnlyList<OpenedFile>> OpenFilesAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
             local.OpenFilesAsync(paths, cancellationToken);
 
+        Task<MemorySnapshot?> IHostConnection.ReadMemoryAsync(IReadOnlyCollection<int> processIds, CancellationToken cancellationToken) =>
+            HostMemory.ReadAsync(this, "sh", processIds, cancellationToken);
+
         public Task<NameList> FindFilesAsync(string path, string extension, bool recurse, CancellationToken cancellationToken) =>
             local.FindFilesAsync(path, extension, recurse, cancellationToken);
 

@@ -9,6 +9,8 @@ namespace IdleHands.Execution;
 /// </summary>
 internal sealed class PlanExecutor(PlanRun run)
 {
+    private static readonly TimeSpan MeasureLimit = TimeSpan.FromSeconds(15);
+
     private readonly RuntimePlan _plan = run.Plan;
     private readonly StopSteps _stops = new(run);
 
@@ -59,7 +61,7 @@ internal sealed class PlanExecutor(PlanRun run)
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await ReadSecretsAsync(cancellationToken).ConfigureAwait(false);
-        foreach (string warning in _plan.Warnings)
+        foreach (string warning in _plan.Warnings.Where(warning => warning != _plan.FailingWarning))
         {
             run.Observer.Warn(warning);
         }
@@ -280,17 +282,44 @@ internal sealed class PlanExecutor(PlanRun run)
             HandedOver = readiness.Answer.Listening && !readiness.LaunchOwnsPort,
             Launch = launch with { KnownProcesses = processes },
         };
+        run.Started = run.Started with { Memory = await MeasureAsync(connection, run.Started).ConfigureAwait(false) };
         run.TryWrite(() => run.Ledger.Write(run.Started));
-        Learn(loadTime);
+        Learn(loadTime, run.Started.Memory);
         return readiness.Detail;
     }
 
+    /// <summary>
+    /// What it takes of memory, for the next plan. It answers by now: whatever goes wrong here, a broken connection or
+    /// Ctrl-C, is not worth giving it up.
+    /// </summary>
+    private async Task<MeasuredMemory?> MeasureAsync(IHostConnection connection, ActiveRuntime started)
+    {
+        if (started.HandedOver == true)
+        {
+            return null; // The launch's processes are not the server.
+        }
+
+        try
+        {
+            using var limit = new CancellationTokenSource(MeasureLimit);
+            return await MemoryMeter.MeasureAsync(connection, started.Launch!, run.Time.GetLocalNow(), limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IdleHandsException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>An estimate that can't be kept is no reason to say anything.</summary>
-    private void Learn(TimeSpan loadTime)
+    private void Learn(TimeSpan loadTime, MeasuredMemory? memory)
     {
         try
         {
             run.LoadTimes.Add(_plan.Id, _plan.HostId, _plan.BackendId, loadTime);
+            if (memory is not null)
+            {
+                run.MemoryUses.Add(_plan.Id, _plan.HostId, _plan.BackendId, _plan.Fingerprint, memory);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

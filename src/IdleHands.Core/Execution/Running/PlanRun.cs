@@ -7,7 +7,7 @@ internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectOb
 {
     private readonly long _start = context.Time.GetTimestamp();
     private readonly List<StepOutcome> _outcomes = [];
-    private readonly List<string> _warnings = [.. plan.Warnings];
+    private readonly List<string> _warnings = [.. plan.Warnings.Where(warning => warning != plan.FailingWarning)];
     private ActiveRuntime? _current;
 
     public RuntimePlan Plan => plan;
@@ -22,6 +22,8 @@ internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectOb
     public SecretResolver Secrets => context.Secrets;
 
     public LoadTimes LoadTimes => context.LoadTimes;
+
+    public MemoryUses MemoryUses => context.MemoryUses;
 
     /// <summary>What this run launched; null before that.</summary>
     public ActiveRuntime? Started { get; set; }

@@ -25,6 +25,17 @@ internal static class SourceCheck
                 plan.Id);
         }
 
+        if (step.KnownProblem is { } problem)
+        {
+            throw new IdleHandsException(
+                problem.ErrorId,
+                problem.Kind,
+                $"Model '{plan.Id}' can't be started on host '{plan.HostId}': {problem.Message} Nothing was stopped.",
+                problem.Recommendation,
+                plan.Id,
+                problem);
+        }
+
         return FormattableString.Invariant($"{facts.Count} file(s), {facts.Sum(fact => fact.Size ?? 0) / BytesPerGib:0.00} GiB");
     }
 

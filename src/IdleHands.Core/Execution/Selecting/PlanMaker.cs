@@ -10,12 +10,17 @@ internal sealed class PlanMaker(SelectContext context)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
+    private readonly MemoryLook _memory = new(context.MemoryUses);
+
     /// <summary>The plan of a select.</summary>
     /// <exception cref="IdleHandsException">The configuration can't be used, or there is no such plan.</exception>
-    public Task<RuntimePlan> MakeAsync(PlanRequest request, CancellationToken cancellationToken)
+    public async Task<RuntimePlan> MakeAsync(PlanRequest request, CancellationToken cancellationToken)
     {
         RuntimeConfiguration configuration = context.LoadConfiguration();
-        return MakeAsync(Planner.Resolve(request, configuration), configuration, cancellationToken);
+        PlanSelection selection = request.Placement == Placement.Fit && request.HostId is null
+            ? await PlaceAsync(request, configuration, cancellationToken).ConfigureAwait(false)
+            : Planner.Resolve(request, configuration);
+        return await MakeAsync(selection, configuration, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The plan of a selection that is known already.</summary>
@@ -23,15 +28,49 @@ internal sealed class PlanMaker(SelectContext context)
     public async Task<RuntimePlan> MakeAsync(PlanSelection selection, RuntimeConfiguration configuration, CancellationToken cancellationToken)
     {
         RuntimeView view = await context.Viewer.LookAsync(cancellationToken).ConfigureAwait(false);
-        ActiveRuntime? active = Complete(view.Active, configuration);
+        RuntimePlan plan = await MakeAsync(selection, configuration, view, cancellationToken).ConfigureAwait(false);
+        return view.Problem is { } problem ? Warned(plan, problem) : plan;
+    }
+
+    private async Task<RuntimePlan> MakeAsync(PlanSelection selection, RuntimeConfiguration configuration, RuntimeView view, CancellationToken cancellationToken)
+    {
         var facts = new PlanFacts
         {
             IsWindows = OperatingSystem.IsWindows(),
             Leftovers = view.Leftovers,
             LoadTime = context.LoadTimes.Find(selection.Model.Id, selection.Host.Id, selection.Backend?.Id),
         };
-        RuntimePlan plan = await LookAndBuildAsync(selection, active, facts, cancellationToken).ConfigureAwait(false);
-        return view.Problem is { } problem ? Warned(plan, problem) : plan;
+        return await LookAndBuildAsync(selection, Complete(view.Active, configuration), facts, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The first host, in the order of the policy, that the model fits on; where it fits on none, the first where it is
+    /// tight, else the first. A model that runs already stays where it is. All hosts are looked at, at once.
+    /// </summary>
+    private async Task<PlanSelection> PlaceAsync(PlanRequest request, RuntimeConfiguration configuration, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<PlanSelection> candidates = Planner.ResolveAll(request, configuration);
+        if (candidates.Count == 1)
+        {
+            return candidates[0];
+        }
+
+        RuntimeView view = await context.Viewer.LookAsync(cancellationToken).ConfigureAwait(false);
+        PlanRequest asked = request with { RequireFit = false };
+        RuntimePlan[] plans = await Task.WhenAll(candidates.Select(candidate =>
+            MakeAsync(candidate with { Request = asked }, configuration, view, cancellationToken))).ConfigureAwait(false);
+        int best = Array.FindIndex(plans, plan => plan.Reuse);
+        foreach (string status in (string[])[FitStatus.Fits, FitStatus.Tight, FitStatus.Unknown])
+        {
+            best = best >= 0 ? best : Array.FindIndex(plans, plan => plan.Fit?.Status == status);
+        }
+
+        best = Math.Max(best, 0);
+        return candidates[best] with
+        {
+            PassedOver = NameList.From(candidates[best].PassedOver.Concat(
+                plans.Take(best).Select(plan => $"host {plan.HostId} passed over: {plan.Fit?.ToString() ?? "it could not be looked at"}"))),
+        };
     }
 
     /// <summary>The plan of a stop; null when nothing is active.</summary>
@@ -79,11 +118,28 @@ internal sealed class PlanMaker(SelectContext context)
     private async Task<RuntimePlan> LookAndBuildAsync(
         IHostConnection connection, PlanSelection selection, ActiveRuntime? active, PlanFacts facts, CancellationToken cancellationToken)
     {
-        facts = facts with { SourceBytes = await MeasureAsync(connection, selection.Model, cancellationToken).ConfigureAwait(false) };
         RuntimePlan plan = Planner.Build(selection, active, facts);
-        return !plan.Reuse && await FindAsync(connection, plan, facts, cancellationToken).ConfigureAwait(false) is { } found
-            ? Planner.Build(selection, active, facts with { Found = found })
-            : plan;
+        GgufSet? set = null;
+        if (!plan.Reuse)
+        {
+            facts = facts with { Found = await FindAsync(connection, plan, facts, cancellationToken).ConfigureAwait(false) };
+            plan = facts.Found is null ? plan : Planner.Build(selection, active, facts);
+        }
+
+        // What is kept is not loaded: only how long its probe may take depends on its size.
+        if (!plan.Reuse)
+        {
+            (set, IdleHandsException? problem) = await MemoryLook.ReadAsync(connection, selection.Model, cancellationToken).ConfigureAwait(false);
+            facts = facts with { SourceProblem = problem };
+        }
+
+        facts = facts with { SourceBytes = set?.Bytes ?? await MeasureAsync(connection, selection.Model, cancellationToken).ConfigureAwait(false) };
+        if (!plan.Reuse)
+        {
+            facts = facts with { Fit = await _memory.JudgeAsync(connection, plan, set, facts.SourceBytes, cancellationToken).ConfigureAwait(false) };
+        }
+
+        return Planner.Build(selection, active, facts);
     }
 
     /// <summary>

@@ -19,6 +19,7 @@ internal sealed class SelectContext
         Ledger = new RuntimeLedger(new ActiveRuntimeStore(paths.ActiveRuntimeFile), new LaunchRecords(paths.LaunchDirectory));
         Viewer = new RuntimeViewer(Ledger, connect, time, secrets);
         LoadTimes = new LoadTimes(paths.LoadTimesFile);
+        MemoryUses = new MemoryUses(paths.MemoryUseFile);
     }
 
     /// <summary>Where the files are.</summary>
@@ -44,6 +45,9 @@ internal sealed class SelectContext
 
     /// <summary>How long models took to load.</summary>
     public LoadTimes LoadTimes { get; }
+
+    /// <summary>What models took of memory.</summary>
+    public MemoryUses MemoryUses { get; }
 
     /// <summary>The configuration.</summary>
     /// <exception cref="ConfigurationException">It can't be used.</exception>

@@ -217,6 +217,7 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
             Model = entries is { Models: [var model, ..] } ? model : null,
             Launch = slot.Launch is { } launch ? ToLaunch(slot, launch) : null,
 
+            Memory = slot.Memory?.ToMeasured(),
             Tunnel = slot.Tunnel is { } tunnel && IsUsable(tunnel.Launch) ? new RuntimeTunnel(tunnel.Port, ToLaunch(slot, tunnel.Launch)) : null,
 
             // It only helps; one that can't be used is none.
@@ -255,6 +256,7 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
         Entries = StateEntries.Write(runtime),
         Previous = runtime.Previous is { } previous ? ToSlot(previous with { Previous = null }) : null,
         Launch = runtime.Launch is { } launch ? ToState(launch) : null,
+        Memory = runtime.Memory is { } memory ? StateMemory.Of(memory) : null,
         Tunnel = runtime.Tunnel is { } tunnel ? new StateTunnel { Port = tunnel.Port, Launch = ToState(tunnel.Launch) } : null,
     };
 

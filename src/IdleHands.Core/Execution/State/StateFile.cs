@@ -74,6 +74,9 @@ internal sealed record StateSlot
     [JsonPropertyName("tunnel")]
     public StateTunnel? Tunnel { get; init; }
 
+    [JsonPropertyName("memory")]
+    public StateMemory? Memory { get; init; }
+
     /// <summary>What ran and worked before, as long as this one has not answered.</summary>
     [JsonPropertyName("previous")]
     public StateSlot? Previous { get; init; }
@@ -88,6 +91,51 @@ internal sealed record StateTunnel
     [JsonPropertyName("launch")]
     public required StateLaunch Launch { get; init; }
 }
+
+/// <summary>What a model took of memory when it had become ready.</summary>
+internal sealed record StateMemory
+{
+    [JsonPropertyName("gpu_bytes")]
+    public long? GpuBytes { get; init; }
+
+    [JsonPropertyName("host_bytes")]
+    public long? HostBytes { get; init; }
+
+    [JsonPropertyName("source")]
+    public string? Source { get; init; }
+
+    [JsonPropertyName("at")]
+    public DateTimeOffset MeasuredAt { get; init; }
+
+    [JsonPropertyName("buffers")]
+    public StateBuffer[]? Buffers { get; init; }
+
+    /// <summary>As the state keeps it.</summary>
+    public static StateMemory Of(MeasuredMemory measured) => new()
+    {
+        GpuBytes = measured.GpuBytes,
+        HostBytes = measured.HostBytes,
+        Source = measured.Source,
+        MeasuredAt = measured.MeasuredAt,
+        Buffers = [.. measured.Buffers.Select(buffer => new StateBuffer(buffer.Device, buffer.Kind, buffer.Bytes))],
+    };
+
+    /// <summary>As commands know it.</summary>
+    public MeasuredMemory ToMeasured() => new()
+    {
+        GpuBytes = GpuBytes,
+        HostBytes = HostBytes,
+        Source = Source ?? "unknown",
+        MeasuredAt = MeasuredAt,
+        Buffers = new ItemList<MemoryBuffer>((Buffers ?? []).Where(buffer => buffer is { Device: not null, Kind: not null }).Select(buffer => new MemoryBuffer(buffer.Device, buffer.Kind, buffer.Bytes))),
+    };
+}
+
+/// <summary>A buffer of a server.</summary>
+internal sealed record StateBuffer(
+    [property: JsonPropertyName("device")] string Device,
+    [property: JsonPropertyName("kind")] string Kind,
+    [property: JsonPropertyName("bytes")] long Bytes);
 
 /// <summary>What identifies the launch.</summary>
 internal sealed record StateLaunch

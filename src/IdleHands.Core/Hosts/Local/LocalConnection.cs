@@ -137,6 +137,11 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
         _files.OpenAsync(paths, cancellationToken);
 
     /// <inheritdoc />
+    async Task<MemorySnapshot?> IHostConnection.ReadMemoryAsync(IReadOnlyCollection<int> processIds, CancellationToken cancellationToken) =>
+        LocalMemory.TryRead(processIds)
+        ?? await HostMemory.ReadAsync(this, host.Shell ?? platform.DefaultShell, processIds, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc />
     public Task<NameList> FindFilesAsync(string path, string extension, bool recurse, CancellationToken cancellationToken) =>
         _files.FindAsync(path, extension, recurse, cancellationToken);
 

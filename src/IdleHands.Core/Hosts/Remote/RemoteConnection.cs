@@ -1,5 +1,6 @@
 using System.Globalization;
 using IdleHands.Hosts.Local;
+using IdleHands.Templates;
 
 namespace IdleHands.Hosts.Remote;
 
@@ -192,6 +193,10 @@ internal sealed class RemoteConnection(RuntimeHost host, string noteDirectory, R
     /// <inheritdoc />
     public Task<IReadOnlyList<OpenedFile>> OpenFilesAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
         RemoteFileHeads.OpenAsync(route.Shell, paths, cancellationToken);
+
+    /// <inheritdoc />
+    Task<MemorySnapshot?> IHostConnection.ReadMemoryAsync(IReadOnlyCollection<int> processIds, CancellationToken cancellationToken) =>
+        HostMemory.ReadAsync(this, ShellDialects.ShellOf(host, isWindows: false), processIds, cancellationToken);
 
     /// <inheritdoc />
     public async Task<NameList> FindFilesAsync(string path, string extension, bool recurse, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
+using IdleHands.Gguf;
 using IdleHands.Hosts;
 
-namespace IdleHands.Gguf;
+namespace IdleHands.Models;
 
 /// <summary>
 /// Describes the models among files of one host, each once whichever of its shards is named. Heads are read, and nothing
@@ -50,7 +51,7 @@ internal sealed class ModelFileReader(MemoryRequest request)
     /// <exception cref="IdleHandsException">Those of reading a <see cref="GgufSet"/>, and of the way to the host.</exception>
     public async Task<GgufFile> ReadAsync(IHostConnection connection, string path, CancellationToken cancellationToken)
     {
-        GgufSet set = await GgufSet.ReadAsync(connection, path, cancellationToken).ConfigureAwait(false);
+        GgufSet set = await ModelFiles.ReadAsync(connection, path, cancellationToken).ConfigureAwait(false);
         NameList sidecars = Sidecars.Of(path, await SiblingsAsync(connection, path, cancellationToken).ConfigureAwait(false));
         long bytes = 0;
         if (sidecars.Count > 0)
