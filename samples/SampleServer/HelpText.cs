@@ -26,6 +26,8 @@ internal static class HelpText
           --load-until FILE          and goes on with it until this file is there
           --quiet-load               logs nothing while loading
           --tokens-per-second N      pace of replies; default 100
+          --guise ENGINE ...         takes the command line of llama-server, vllm, sglang, ollama, koboldcpp, mlx-lm or
+                                     docker run behind it, and serves as that does; ollama: --pulled TAG behind it
           --lifetime T               it always ends by itself after this long; default 600
 
         Faults

@@ -76,7 +76,7 @@ internal static class ModelList
         json.WriteEndArray();
         json.WriteString("object", "model");
         json.WriteNumber("created", DateTimeOffset.UtcNow.ToUnixTimeSeconds());
-        json.WriteString("owned_by", "llamacpp");
+        json.WriteString("owned_by", options.Owner ?? "llamacpp");
         json.WriteStartObject("meta");
         json.WriteNumber("vocab_type", 2);
         json.WriteNumber("n_vocab", 32000);

@@ -140,6 +140,11 @@ internal sealed class ModelServer(ServerOptions options, Lifecycle lifecycle)
     /// <summary>What llama-server says of the memory it has allocated: the file for the weights, 32 KiB of cache a token.</summary>
     private void LogBuffers()
     {
+        if (options.Owner is not null)
+        {
+            return; // Only llama.cpp says so.
+        }
+
         const double BytesPerMiB = 1024 * 1024;
         const double CacheMiBPerToken = 32.0 / 1024;
         string model = options.Device == "CPU" ? "CPU_Mapped" : options.Device;
@@ -166,6 +171,11 @@ internal sealed class ModelServer(ServerOptions options, Lifecycle lifecycle)
 
     private string? FindProblem()
     {
+        if (options.Owner is not null && !File.Exists(options.Model))
+        {
+            return null; // A repository or a tag of another engine.
+        }
+
         Span<byte> magic = stackalloc byte[4];
         try
         {

@@ -67,12 +67,16 @@ internal sealed class ServerOptions
 
     public TimeSpan Lifetime { get; private set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>The engine that it passes for, by its <c>owned_by</c>; null for llama.cpp.</summary>
+    public string? Owner { get; private init; }
+
     /// <summary>The id that <c>/v1/models</c> shows.</summary>
     public string ServedId => ModelId ?? (Aliases.Length > 0 ? Aliases[0] : Model);
 
     public static ServerOptions Parse(string[] args)
     {
-        var options = new ServerOptions();
+        args = EngineGuise.Translate(args, out string? owner);
+        var options = new ServerOptions { Owner = owner };
         if (Environment.GetEnvironmentVariable("LLAMA_API_KEY") is { Length: > 0 } key)
         {
             options.ApiKeys = Split(key);

@@ -40,6 +40,36 @@ Describe 'Models' {
         $copy.Port | Should -Be 8090
     }
 
+    It 'are filled in by an engine' {
+        Add-IHModel -Source qwen3:8b -Engine ollama -Id filled
+        $model = Get-IHModel filled
+        $model.StartCommand | Should -Match 'ollama serve'
+        $model.ServedName | Should -Be 'qwen3:8b'
+        $model.Port | Should -BeGreaterOrEqual 8080
+    }
+
+    It 'are made of a GGUF file alone, also from Get-ChildItem' {
+        $file = New-SampleModel 'Tiny Model-Q4_K_M.gguf'
+        Get-ChildItem $file | Add-IHModel
+        $model = Get-IHModel tiny-model-q4-k-m
+        $model.Source | Should -Be $file
+        $model.StartCommand | Should -Match '^\{backend_env\}llama-server -m \{source\}'
+    }
+
+    It 'that no engine fits need a start command' {
+        { Add-IHModel x -Source hf:owner/name -ErrorAction Stop } | Should -Throw -ExpectedMessage '*StartCommand*'
+    }
+
+    It 'tell with -Resolve where their files are' {
+        $file = New-SampleModel
+        Add-IHModel there -Source $file -StartCommand 'srv -m {source}'
+        $found = Get-IHModel there, qwen-small -Resolve
+        $found | Should -BeOfType IdleHands.ResolvedModel
+        $found[0].Hosts[0].Exists | Should -BeTrue
+        $found[1].Hosts[0].Exists | Should -BeFalse
+        $found | Format-Table | Out-String -Width 120 | Should -Match 'local: there'
+    }
+
     It 'with an unknown template variable are refused with the ones that exist' {
         { Add-IHModel x -Source /m.gguf -StartCommand 'srv {sauce}' -ErrorAction Stop } |
             Should -Throw -ExpectedMessage '*sauce*source*'

@@ -85,6 +85,9 @@ public sealed record GgufFile
     /// <summary>How many bytes were read of the files to know all this.</summary>
     internal long BytesRead { get; init; }
 
+    /// <summary>The path, as a file prints.</summary>
+    public override string ToString() => Path;
+
     /// <summary>Describes a set of files.</summary>
     internal static GgufFile Of(GgufSet set, MemoryRequest request)
     {

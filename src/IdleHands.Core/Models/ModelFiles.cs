@@ -7,6 +7,12 @@ namespace IdleHands.Models;
 /// <summary>Reads the heads of all files of a set of weights, on the host that holds them.</summary>
 internal static class ModelFiles
 {
+    /// <summary>Id: there is no such file.</summary>
+    public const string NotFoundId = "ModelFileNotFound";
+
+    /// <summary>Id: it is there, and can't be read.</summary>
+    public const string UnreadableId = "ModelFileUnreadable";
+
     /// <summary>Reads the heads of a set.</summary>
     /// <param name="connection">The way to the host that holds it.</param>
     /// <param name="path">One file of it.</param>
@@ -57,7 +63,7 @@ internal static class ModelFiles
         if (missing.Length == files.Count)
         {
             throw new IdleHandsException(
-                "ModelFileNotFound",
+                NotFoundId,
                 FailureKind.NotFound,
                 $"There is no file '{path}' on host '{hostId}'.",
                 "Correct the path; Get-IHModelFile lists the files of a directory.",
@@ -81,7 +87,7 @@ internal static class ModelFiles
     }
 
     private static IdleHandsException Unreadable(string path, string why, Exception? cause) => new(
-        "ModelFileUnreadable",
+        UnreadableId,
         FailureKind.Permission,
         $"'{path}' can't be read: {why}.",
         "Make it readable for the account that runs the server.",

@@ -1,12 +1,35 @@
 using System.Management.Automation;
+using System.Net.NetworkInformation;
+using IdleHands.Engines;
+using IdleHands.Gguf;
+using IdleHands.Models;
+using IdleHands.PowerShell.Completers;
+using IdleHands.PowerShell.Entries;
+using IdleHands.PowerShell.Errors;
+using IdleHands.PowerShell.Transforms;
+using IdleHands.Templates;
 
 namespace IdleHands.PowerShell.Commands;
 
 /// <summary>Adds models to the configuration.</summary>
 /// <remarks>
-/// <para>A model is made of the parameters, or of an object from the pipeline with the parameters on top: a model from Get-IHModel is copied without loss, and of any other object the properties that are called like parameters are taken, so that rows of a CSV file do.</para>
+/// <para>A model is made of the parameters, or of an object from the pipeline with the parameters on top: a model from Get-IHModel is copied without loss, and of any other object the properties that are called like parameters are taken, so that rows of a CSV file do. Files from Get-ChildItem, models from Get-IHModelFile and paths do, too.</para>
+/// <para>-Engine fills in what a kind of server needs: the start command, and a probe and a status command where it has to have its own. They are templates like those written by hand; see them with -PassThru -WhatIf or Get-IHModel, and change them with Set-IHModel. What is given as a parameter stays. A GGUF file without -Engine and -StartCommand is run by llama-server.</para>
+/// <para>Where a server is filled in: the id comes from the name of the file, the port is the first from 8080 on that no other model has and nobody listens on here, and the context window is the one that the model was trained for, at most 32768, because most machines have no memory for more; Get-IHModelFile shows how much it takes. A projector for images (mmproj-*) that lies beside the file is loaded with it, where it is the only one. The file is read here, or on the first host of the model's policy.</para>
 /// <para>All that comes down one pipeline is written at once, at its end. What breaks a rule is an error of its own; the others are added.</para>
 /// </remarks>
+/// <example>
+/// <code>Add-IHModel -Source ~/models/Qwen3-4B-Q4_K_M.gguf</code>
+/// <para>Adds the model qwen3-4b-q4-k-m, which llama-server runs.</para>
+/// </example>
+/// <example>
+/// <code>Get-IHModelFile ~/models -Recurse | Add-IHModel -WhatIf</code>
+/// <para>Shows which models would be added of a directory.</para>
+/// </example>
+/// <example>
+/// <code>Add-IHModel qwen3-8b -Source Qwen/Qwen3-8B -Engine vllm -HostPolicy gpu-01 -ContextWindow 32768</code>
+/// <para>Adds a model of Hugging Face that vLLM runs on a host.</para>
+/// </example>
 /// <example>
 /// <code>Add-IHModel qwen3-coder-q4 -Source /models/Qwen3-Coder-30B-Q4_K_M.gguf -StartCommand 'llama-server -m {source} --port {port}' -Port 8081</code>
 /// <para>Adds a model that llama-server runs on port 8081.</para>
@@ -30,24 +53,29 @@ public sealed class AddIHModelCommand : ModelValuesCommand
     private const string ByObject = "InputObject";
     private readonly List<RuntimeModel> _added = [];
 
-    /// <summary>Id of the new model: lower-case letters, digits and hyphens, at most 64 characters. With an object, the object's own id where it is not given.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByValues)]
+    /// <summary>Id of the new model: lower-case letters, digits and hyphens, at most 64 characters. With an object, the object's own id where it is not given; of a file, its name.</summary>
+    [Parameter(Position = 0, ParameterSetName = ByValues)]
     [Parameter(Position = 0, ParameterSetName = ByObject)]
     public string? Id { get; set; }
 
-    /// <summary>The object to start from: a model, or any object whose properties are called like the parameters (Id, DisplayName and so on).</summary>
+    /// <summary>The object to start from: a model, a model file, a file, a path, or any object whose properties are called like the parameters (Id, DisplayName and so on).</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject)]
     public PSObject? InputObject { get; set; }
 
-    /// <summary>Path or URL of the weights.</summary>
+    /// <summary>Path or URL of the weights; for engines that take them a repository (Qwen/Qwen3-8B, hf:owner/name) or a tag (qwen3:8b).</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByValues)]
     [Parameter(ParameterSetName = ByObject)]
     public string? Source { get; set; }
 
-    /// <summary>Command template that starts the server, e.g. <c>llama-server -m {source} --port {port}</c>. The variables are {source}, {port}, {host}, {backend_env}, {backend_args}, {model_id}, {host_id}, {backend_id}, {chat_template_args}, {context_window} and {max_tokens}.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByValues)]
-    [Parameter(ParameterSetName = ByObject)]
+    /// <summary>Command template that starts the server, e.g. <c>llama-server -m {source} --port {port}</c>. The variables are {source}, {port}, {host}, {backend_env}, {backend_args}, {model_id}, {host_id}, {backend_id}, {chat_template_args}, {context_window} and {max_tokens}. Filled in by -Engine where it is not given.</summary>
+    [Parameter]
     public string? StartCommand { get; set; }
+
+    /// <summary>Kind of server whose commands are filled in: llama-server, llama-server-router, vllm, sglang, ollama, koboldcpp, mlx-lm or docker. llama-server for a GGUF file where neither it nor -StartCommand is given. On top of an object it takes the place of the object's commands.</summary>
+    [Parameter]
+    [OneOf(ClosedSets.Engine)]
+    [ArgumentCompleter(typeof(WordCompleter))]
+    public string? Engine { get; set; }
 
     /// <summary>Add it disabled.</summary>
     [Parameter]
@@ -56,7 +84,19 @@ public sealed class AddIHModelCommand : ModelValuesCommand
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
-        if (BuildNew(Id, InputObject, Disabled) is { } model)
+        if (NewModelInput.Of(this, InputObject, Source, WriteFailure) is not { } input)
+        {
+            return; // Which was said.
+        }
+
+        if (input.Skipped is { } why)
+        {
+            WriteVerbose(why);
+            return;
+        }
+
+        string? id = Id ?? (input.Path is null ? null : EngineFill.IdOf(input.Path));
+        if (BuildNew(id, input.Object, Disabled, entry => Finish(entry, input)) is { } model)
         {
             _added.Add(model);
         }
@@ -64,4 +104,83 @@ public sealed class AddIHModelCommand : ModelValuesCommand
 
     private protected override RuntimeConfiguration Edit(RuntimeConfiguration current, Action<string, IdleHandsException> onFailure) =>
         Kind.Add(current, _added, onFailure);
+
+    /// <summary>Fills in the commands of an engine, where one is asked for or the file tells.</summary>
+    private RuntimeModel Finish(RuntimeModel model, NewModelInput input)
+    {
+        model = input.Path is null || GivenValues.ContainsKey(nameof(Source)) ? model : model with { Source = input.Path };
+        string? name = Engine ?? (model.StartCommand.Length == 0 && EngineFill.IsGguf(model.Source) ? EngineCatalog.ForGguf : null);
+        if (name is null)
+        {
+            return model.StartCommand.Length > 0 || model.Source.Length == 0 ? model : throw Failures.NoEngine(model);
+        }
+
+        RuntimeConfiguration configuration = ReadConfiguration() ?? RuntimeConfiguration.Empty;
+        Engine engine = EngineCatalog.Get(name);
+        RuntimeHost? host = HostOf(model, configuration);
+        string source = host is null or { Transport: HostTransport.Local } ? LocalPaths.Full(this, model.Source) : model.Source;
+        GgufFile? file = input.File ?? (EngineFill.IsGguf(source) ? ReadFile(source, host) : null);
+        model = Without(model) with { Source = source };
+        RuntimeModel filled = new EngineFill(engine, ShellDialects.ShellOf(host ?? Here, OperatingSystem.IsWindows())).Fill(model, file);
+        if (filled.HostPolicy.IsAny && input.File?.HostId is { } holder)
+        {
+            filled = filled with { HostPolicy = IdPolicy.Parse([holder]) };
+        }
+
+        return filled.Port is null ? filled with { Port = FreePort(configuration) } : filled;
+    }
+
+    /// <summary>The entry without the commands of an object that an engine takes the place of.</summary>
+    private RuntimeModel Without(RuntimeModel model) => Engine is null || InputObject is null
+        ? model
+        : model with
+        {
+            StartCommand = GivenValues.ContainsKey(nameof(StartCommand)) ? model.StartCommand : string.Empty,
+            ProbeCommand = GivenValues.ContainsKey(nameof(ProbeCommand)) ? model.ProbeCommand : null,
+            StatusCommand = GivenValues.ContainsKey(nameof(StatusCommand)) ? model.StatusCommand : null,
+            ServedName = GivenValues.ContainsKey(nameof(ServedName)) ? model.ServedName : null,
+        };
+
+    private static RuntimeHost Here => new() { Id = "localhost", DisplayName = "localhost" };
+
+    /// <summary>The first host of the model's policy; null where any will do and none is there yet.</summary>
+    private static RuntimeHost? HostOf(RuntimeModel model, RuntimeConfiguration configuration) => model.HostPolicy.IsAny
+        ? configuration.Hosts.FirstOrDefault(host => host.Enabled)
+        : configuration.Hosts.FirstOrDefault(host => host.Id == model.HostPolicy[0]);
+
+    /// <summary>What a file says, on the host that will serve it. A file that is broken is no model; one that is not reached may be there.</summary>
+    private GgufFile? ReadFile(string source, RuntimeHost? host)
+    {
+        GgufFile? file = null;
+        IdleHandsException? failure = null;
+        Run(async token =>
+        {
+            try
+            {
+                file = await new ModelFileReader(new MemoryRequest()).ReadAsync(Connect(host ?? Here), source, token).ConfigureAwait(false);
+            }
+            catch (IdleHandsException exception)
+            {
+                failure = exception;
+            }
+        });
+        if (failure is { Kind: FailureKind.InvalidData })
+        {
+            throw failure;
+        }
+
+        if (failure is not null)
+        {
+            WriteWarning($"What '{source}' says could not be read, so that its context window is left out: {failure.Message}");
+        }
+
+        return file;
+    }
+
+    private int FreePort(RuntimeConfiguration configuration)
+    {
+        var taken = new HashSet<int>(configuration.Models.Concat(_added).Select(model => model.EffectivePort));
+        taken.UnionWith(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port));
+        return Enumerable.Range(RuntimeModel.DefaultPort, ushort.MaxValue - RuntimeModel.DefaultPort).First(port => !taken.Contains(port));
+    }
 }

@@ -11,18 +11,26 @@ internal static class EntryBuilder
     /// <param name="id">The id as a parameter; null where only the object has one.</param>
     /// <param name="input">The object to start from; null for none.</param>
     /// <param name="given">The values given as parameters, by the parameters' names.</param>
+    /// <param name="finish">Fills in what is still missing; null for nothing.</param>
     /// <exception cref="IdleHandsException">The object is of another kind, or a value is bad or missing.</exception>
-    internal static T Build<T>(EntryKind<T> kind, string? id, PSObject? input, IReadOnlyDictionary<string, object?> given)
+    internal static T Build<T>(EntryKind<T> kind, string? id, PSObject? input, IReadOnlyDictionary<string, object?> given, Func<T, T>? finish = null)
+        where T : class
+    {
+        T entry = Assemble(kind, id, input, given);
+        return kind.Complete(finish is null ? entry : finish(entry));
+    }
+
+    private static T Assemble<T>(EntryKind<T> kind, string? id, PSObject? input, IReadOnlyDictionary<string, object?> given)
         where T : class
     {
         if (input is null)
         {
-            return kind.Complete(kind.Apply(kind.Blank(id!), given));
+            return kind.Apply(kind.Blank(id!), given);
         }
 
         if (input.BaseObject is T original)
         {
-            return kind.Complete(kind.Apply(id is null ? original : kind.Renamed(original, id), given));
+            return kind.Apply(id is null ? original : kind.Renamed(original, id), given);
         }
 
         if (!InputShape.IsBag(input) && !InputShape.IsCopyOf(kind, input))
@@ -41,7 +49,7 @@ internal static class EntryBuilder
             }
         }
 
-        return kind.Complete(kind.Apply(entry, given));
+        return kind.Apply(entry, given);
     }
 
     private static string? IdOf(EntryKind kind, PSObject input, object? value)

@@ -28,6 +28,20 @@ internal static class LocalPaths
         }
     }
 
+    /// <summary>The whole path of a file or directory that is there; any other text as it is.</summary>
+    internal static string Full(PSCmdlet cmdlet, string path)
+    {
+        try
+        {
+            string full = cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+            return provider.Name == "FileSystem" && System.IO.Path.Exists(full) ? full : path;
+        }
+        catch (RuntimeException)
+        {
+            return path; // A repository, an address, a path of another machine.
+        }
+    }
+
     private static IdleHandsException NoFile(string path, string why) => new(
         "ModelFileNotFound",
         FailureKind.NotFound,

@@ -34,6 +34,13 @@ internal static class Failures
         $"Give -{parameter}; Get-Help Add-{kind.Noun} -Examples shows how.",
         id);
 
+    internal static IdleHandsException NoEngine(RuntimeModel model) => new(
+        "MissingValue",
+        FailureKind.InvalidArgument,
+        $"The model '{model.Id}' needs a StartCommand, and its source '{model.Source}' does not tell which server runs it.",
+        "Give -Engine (llama-server, vllm, ollama and so on) or -StartCommand; Get-Help Add-IHModel -Examples shows how.",
+        model.Id);
+
     internal static IdleHandsException MissingId(EntryKind kind, object input) => new(
         "MissingId",
         FailureKind.InvalidArgument,

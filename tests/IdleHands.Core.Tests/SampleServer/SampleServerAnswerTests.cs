@@ -20,7 +20,7 @@ public sealed class SampleServerAnswerTests : SampleServerTest
         Assert.Equal("llamacpp", model.GetProperty("owned_by").GetString());
         Assert.Equal(0, model.GetProperty("aliases").GetArrayLength());
         Assert.Equal(8192, model.GetProperty("meta").GetProperty("n_ctx").GetInt32());
-        Assert.Equal(4, model.GetProperty("meta").GetProperty("size").GetInt32());
+        Assert.Equal(new FileInfo(Model.FilePath).Length, model.GetProperty("meta").GetProperty("size").GetInt64());
         Assert.True(model.GetProperty("meta").TryGetProperty("n_ctx_train", out _));
         Assert.True(model.GetProperty("meta").TryGetProperty("n_params", out _));
     }

@@ -42,7 +42,7 @@ public sealed class SampleServerStartTests : SampleServerTest
     {
         SampleServerProcess server = await StartReadyAsync();
         Assert.Equal((200, """{"status":"ok"}"""), await GetAsync(server, "v1/health"));
-        Assert.DoesNotContain(server.Log, line => line.StartsWith("load_tensors", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.Log, line => line.StartsWith("load_tensors: loading", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class SampleServerStartTests : SampleServerTest
     public async Task Logs_its_progress_while_loading_unless_told_not_to(bool quiet)
     {
         SampleServerProcess server = await StartReadyAsync(quiet ? ["--load-time", "0.4", "--quiet-load"] : ["--load-time", "0.4"]);
-        Assert.Equal(!quiet, server.Log.Any(line => line.StartsWith("load_tensors", StringComparison.Ordinal)));
+        Assert.Equal(!quiet, server.Log.Any(line => line.StartsWith("load_tensors: loading", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -68,11 +68,11 @@ public abstract class ChangeCommand<T> : ConfigurationCommand
     }
 
     /// <summary>Makes a new entry and asks PowerShell whether to go on; null where it can't be made or isn't wanted.</summary>
-    private protected T? BuildNew(string? id, PSObject? input, bool disabled)
+    private protected T? BuildNew(string? id, PSObject? input, bool disabled, Func<T, T>? finish = null)
     {
         try
         {
-            T entry = EntryBuilder.Build(Kind, id, input, GivenValues);
+            T entry = EntryBuilder.Build(Kind, id, input, GivenValues, finish);
             return Approve(Kind.Section.GetId(entry), "Add") ? disabled ? Kind.Enabled(entry, false) : entry : null;
         }
         catch (IdleHandsException exception)

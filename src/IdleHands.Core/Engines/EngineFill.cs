@@ -1,0 +1,124 @@
+using System.Text.RegularExpressions;
+using IdleHands.Gguf;
+using IdleHands.Planning;
+using IdleHands.Templates;
+
+namespace IdleHands.Engines;
+
+/// <summary>
+/// Fills in what an engine needs and a model's entry does not say: commands, the name it is served under, the context
+/// window. Pure; what the entry says already stays.
+/// </summary>
+/// <param name="engine">The engine.</param>
+/// <param name="shell">The shell that will read the commands: a word of <c>shell</c>.</param>
+internal sealed partial class EngineFill(Engine engine, string shell)
+{
+    /// <summary>Longest context window that is put into an entry by itself. Models are trained for far more than most machines have memory for.</summary>
+    public const int LongestContext = 32_768;
+
+    /// <summary>Marks a repository as a source that is no path.</summary>
+    private const string RepositoryScheme = "hf:";
+
+    private readonly ShellQuoting _quoting = ShellQuoting.Of(ShellDialects.Parse(shell));
+
+    /// <summary>Fills an entry in.</summary>
+    /// <param name="model">The entry.</param>
+    /// <param name="file">What its file says; null where it could not be read.</param>
+    public RuntimeModel Fill(RuntimeModel model, GgufFile? file)
+    {
+        string? repository = RepositoryOf(model.Source);
+        string tag = TagOf(model.Source);
+        int? context = model.ContextWindow ?? (int?)Math.Min(file?.ContextLength ?? 0, LongestContext);
+        context = context is 0 ? null : context;
+        string? mmproj = file?.Sidecars.Where(IsProjector).Take(2).ToArray() is [var only] ? only : null;
+        string path = file?.Path ?? model.Source;
+        string name = ShardSet.FileNameOf(path);
+        string folder = path.Length > name.Length ? path[..^(name.Length + 1)] : ".";
+        string directory = folder.Length > 0 ? folder : "/";
+        var values = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["source"] = repository is null ? engine.FileArgument : engine.RepositoryArgument?.Replace("<repository>", Literal(repository), StringComparison.Ordinal),
+            ["context"] = context is null ? null : Of(engine.ContextArguments) ?? engine.ContextArgument,
+            ["mmproj"] = mmproj is null ? null : engine.MmprojArgument?.Replace("<mmproj_path>", Literal(mmproj), StringComparison.Ordinal),
+            ["directory"] = Literal(directory),
+            ["directory_mount"] = Literal(directory + ":/models:ro"),
+            ["mounted_file"] = Literal("/models/" + name),
+            ["tag"] = tag,
+            ["stem"] = StemOf(path),
+        };
+        return model with
+        {
+            Source = SourceOf(model.Source, path, repository, tag),
+            ContextWindow = context,
+            StartCommand = model.StartCommand.Length > 0 ? model.StartCommand : Replace(Of(engine.Start)!, values),
+            ProbeCommand = model.ProbeCommand ?? Of(engine.Probe),
+            StatusCommand = model.StatusCommand ?? engine.Status,
+            ServedName = model.ServedName ?? (engine.ServedName is null ? null : Replace(engine.ServedName, values)),
+        };
+    }
+
+    /// <summary>An id by the name of a source: lower case, anything but letters and digits as a hyphen, at most 64 characters; empty where nothing is left.</summary>
+    public static string IdOf(string source)
+    {
+        string name = StemOf(source.TrimEnd('/', '\\'));
+        string id = NoIdCharacters().Replace(name.ToLowerInvariant(), "-").Trim('-');
+        return id.Length <= EntryIdLength ? id : id[..EntryIdLength].Trim('-');
+    }
+
+    /// <summary>True for a source that an engine for GGUF files takes.</summary>
+    public static bool IsGguf(string source) => source.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
+
+    private const int EntryIdLength = 64;
+
+    private static bool IsProjector(string path) => ShardSet.FileNameOf(path).StartsWith("mmproj-", StringComparison.OrdinalIgnoreCase);
+
+    private static string StemOf(string path)
+    {
+        string name = ShardSet.BaseNameOf(path);
+        return IsGguf(name) ? name[..^".gguf".Length] : name;
+    }
+
+    /// <summary>A repository: <c>hf:owner/name</c>, or <c>owner/name</c> where the engine takes repositories.</summary>
+    private string? RepositoryOf(string source) =>
+        engine.RepositoryArgument is null ? null
+        : source.StartsWith(RepositoryScheme, StringComparison.OrdinalIgnoreCase) ? source[RepositoryScheme.Length..]
+        : engine.Source == Engine.Repository && RepositoryName().IsMatch(source) ? source
+        : null;
+
+    /// <summary>A tag with its version; that of one without is <c>latest</c>.</summary>
+    private static string TagOf(string source)
+    {
+        string tag = source.StartsWith("ollama:", StringComparison.OrdinalIgnoreCase) ? source["ollama:".Length..] : source;
+        return tag[(tag.LastIndexOf('/') + 1)..].Contains(':', StringComparison.Ordinal) ? tag : tag + ":latest";
+    }
+
+    /// <summary>What is no path is written so that nobody looks for a file of that name.</summary>
+    private string SourceOf(string source, string path, string? repository, string tag) => engine.Source switch
+    {
+        Engine.Tag => ModelSource.IsPath(tag) ? "ollama:" + tag : tag,
+        _ when repository is not null => RepositoryScheme + repository,
+        Engine.Gguf => path,
+        _ => source,
+    };
+
+    /// <summary>What stands for a shell in a table by shell, or else for any.</summary>
+    private string? Of(Dictionary<string, string>? byShell) => byShell?.GetValueOrDefault(shell) ?? byShell?.GetValueOrDefault("default");
+
+    private string Literal(string value) => _quoting.IsBare(value) ? value : _quoting.Quote(value);
+
+    private static string Replace(string text, Dictionary<string, string?> values)
+    {
+        return Slot().Replace(text, match => values[match.Groups["name"].Value] is { } value ? match.Groups["space"].Value + value : string.Empty);
+    }
+
+    // With the space before it, which goes where nothing takes the place.
+    [GeneratedRegex("(?<space> ?)<(?<name>[a-z_]+)>", RegexOptions.CultureInvariant)]
+    private static partial Regex Slot();
+
+    [GeneratedRegex("[^a-z0-9]+", RegexOptions.CultureInvariant)]
+    private static partial Regex NoIdCharacters();
+
+    // owner/name of Hugging Face.
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex RepositoryName();
+}
