@@ -32,6 +32,9 @@ internal sealed record Engine
     [JsonPropertyName("repository_argument")]
     public string? RepositoryArgument { get; init; }
 
+    [JsonPropertyName("url_argument")]
+    public string? UrlArgument { get; init; }
+
     [JsonPropertyName("context_argument")]
     public string? ContextArgument { get; init; }
 

@@ -24,8 +24,14 @@ internal sealed partial class EngineFill(Engine engine, string shell)
     /// <summary>Fills an entry in.</summary>
     /// <param name="model">The entry.</param>
     /// <param name="file">What its file says; null where it could not be read.</param>
+    /// <exception cref="IdleHandsException"><c>EngineSourceInvalid</c>: the engine can't serve it, or a command can't name it.</exception>
     public RuntimeModel Fill(RuntimeModel model, GgufFile? file)
     {
+        if (FindProblem(model.Source) is { } problem)
+        {
+            throw Refused(model, problem);
+        }
+
         string? repository = RepositoryOf(model.Source);
         string tag = TagOf(model.Source);
         int? context = model.ContextWindow ?? (int?)Math.Min(file?.ContextLength ?? 0, LongestContext);
@@ -35,14 +41,15 @@ internal sealed partial class EngineFill(Engine engine, string shell)
         string name = ShardSet.FileNameOf(path);
         string folder = path.Length > name.Length ? path[..^(name.Length + 1)] : ".";
         string directory = folder.Length > 0 ? folder : "/";
+        string start = model.StartCommand.Length > 0 ? model.StartCommand : Of(engine.Start)!;
         var values = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["source"] = repository is null ? engine.FileArgument : engine.RepositoryArgument?.Replace("<repository>", Literal(repository), StringComparison.Ordinal),
+            ["source"] = IsUrl(model.Source) ? engine.UrlArgument : repository is null ? engine.FileArgument : engine.RepositoryArgument?.Replace("<repository>", Literal(repository), StringComparison.Ordinal),
             ["context"] = context is null ? null : Of(engine.ContextArguments) ?? engine.ContextArgument,
-            ["mmproj"] = mmproj is null ? null : engine.MmprojArgument?.Replace("<mmproj_path>", Literal(mmproj), StringComparison.Ordinal),
-            ["directory"] = Literal(directory),
-            ["directory_mount"] = Literal(directory + ":/models:ro"),
-            ["mounted_file"] = Literal("/models/" + name),
+            ["mmproj"] = mmproj is null ? null : IfUsed("mmproj", () => engine.MmprojArgument?.Replace("<mmproj_path>", Literal(mmproj), StringComparison.Ordinal)),
+            ["directory"] = IfUsed("directory", () => Literal(directory)),
+            ["directory_mount"] = IfUsed("directory_mount", () => Literal(directory + ":/models:ro")),
+            ["mounted_file"] = IfUsed("mounted_file", () => Literal("/models/" + name)),
             ["tag"] = tag,
             ["stem"] = StemOf(path),
         };
@@ -50,12 +57,53 @@ internal sealed partial class EngineFill(Engine engine, string shell)
         {
             Source = SourceOf(model.Source, path, repository, tag),
             ContextWindow = context,
-            StartCommand = model.StartCommand.Length > 0 ? model.StartCommand : Replace(Of(engine.Start)!, values),
+            StartCommand = model.StartCommand.Length > 0 ? start : Replace(start, values),
             ProbeCommand = model.ProbeCommand ?? Of(engine.Probe),
             StatusCommand = model.StatusCommand ?? engine.Status,
             ServedName = model.ServedName ?? (engine.ServedName is null ? null : Replace(engine.ServedName, values)),
         };
+
+        string? IfUsed(string slot, Func<string?> value) => start.Contains($"<{slot}>", StringComparison.Ordinal) ? value() : null;
+
+        // Between braces stands a variable for whoever renders the command, quoted or not.
+        string Literal(string value)
+        {
+            foreach (TemplateVariable variable in TemplateVariables.Scan(value))
+            {
+                throw Refused(model, $"a command can't name '{value}', because {{{variable.Name}}} is a variable there; rename it");
+            }
+
+            return _quoting.IsBare(value) ? value : _quoting.Quote(value);
+        }
     }
+
+    /// <summary>An address to download from.</summary>
+    private static bool IsUrl(string source) =>
+        source.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || source.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Why the engine can't serve a source; null where it can.</summary>
+    private string? FindProblem(string source)
+    {
+        bool isPath = ModelSource.IsPath(source);
+        bool isRepository = !isPath || RepositoryName().IsMatch(source);
+        return engine.Source switch
+        {
+            Engine.Tag when IsGguf(source) || source.StartsWith('/') || source.StartsWith('.') || source.StartsWith('~') || source.Contains('\\', StringComparison.Ordinal) =>
+                "it serves what was pulled into its own store, by a tag such as qwen3:8b",
+            Engine.Gguf when ShardSet.IsSidecar(source) => "it goes with a model and is none: give the model, and it is loaded with it",
+            Engine.Gguf when IsUrl(source) => engine.UrlArgument is null ? "it loads no address: download the file" : null,
+            Engine.Gguf when isRepository && !IsGguf(source) && !(engine.RepositoryArgument is not null && source.StartsWith(RepositoryScheme, StringComparison.OrdinalIgnoreCase)) =>
+                engine.RepositoryArgument is null ? "it serves a GGUF file" : "it serves a GGUF file, or a repository that is written hf:owner/name",
+            _ => null,
+        };
+    }
+
+    private IdleHandsException Refused(RuntimeModel model, string why) => new(
+        "EngineSourceInvalid",
+        FailureKind.InvalidArgument,
+        $"The engine {engine.Name} can't serve '{model.Source}', the source of model '{model.Id}': {why}.",
+        "Give another -Source, another -Engine, or a -StartCommand of your own; docs/engines.md tells what each takes.",
+        model.Id);
 
     /// <summary>An id by the name of a source: lower case, anything but letters and digits as a hyphen, at most 64 characters; empty where nothing is left.</summary>
     public static string IdOf(string source)
@@ -103,8 +151,6 @@ internal sealed partial class EngineFill(Engine engine, string shell)
 
     /// <summary>What stands for a shell in a table by shell, or else for any.</summary>
     private string? Of(Dictionary<string, string>? byShell) => byShell?.GetValueOrDefault(shell) ?? byShell?.GetValueOrDefault("default");
-
-    private string Literal(string value) => _quoting.IsBare(value) ? value : _quoting.Quote(value);
 
     private static string Replace(string text, Dictionary<string, string?> values)
     {

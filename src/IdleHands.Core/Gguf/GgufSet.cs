@@ -28,11 +28,6 @@ internal sealed record GgufSet(string Path, NameList Files, IReadOnlyList<GgufHe
     /// <exception cref="IdleHandsException"><c>GgufBroken</c>.</exception>
     public void CheckSplit()
     {
-        if (Headers.Count == 1)
-        {
-            return;
-        }
-
         for (int index = 0; index < Headers.Count; index++)
         {
             IReadOnlyDictionary<string, object> metadata = Headers[index].Metadata;
@@ -47,7 +42,7 @@ internal sealed record GgufSet(string Path, NameList Files, IReadOnlyList<GgufHe
     {
         if (GgufKeys.Whole(metadata.GetValueOrDefault(key)) is { } said && said != expected)
         {
-            throw GgufErrors.Broken(Files[index], Invariant($"its {key} is {said}, which does not go with the {Headers.Count} files of its name, where it would be {expected}"));
+            throw GgufErrors.Broken(Files[index], Invariant($"its {key} is {said}, which does not go with its name: of {Headers.Count} file{(Headers.Count == 1 ? string.Empty : "s")} it would be {expected}"));
         }
     }
 

@@ -28,6 +28,8 @@ internal sealed class MemoryEstimator(IReadOnlyDictionary<string, object> metada
 
     private const int FeedForwardsHeld = 3;
 
+    private const long MostBytes = 1L << 50;
+
     private const long MostWindow = 1L << 40;
 
     private readonly GgufKeys _keys = new(metadata);
@@ -55,6 +57,7 @@ internal sealed class MemoryEstimator(IReadOnlyDictionary<string, object> metada
     private MemoryEstimate EstimateAll(MemoryRequest request)
     {
         _notes.Clear();
+        _notes.AddRange(request.Notes);
         var parts = new List<MemoryPart> { Weights(request) };
         LayerCaches caches = LayerCaches.Of(_keys);
         _notes.AddRange(caches.Notes);
@@ -76,6 +79,12 @@ internal sealed class MemoryEstimator(IReadOnlyDictionary<string, object> metada
         if (request.UsesGpu)
         {
             parts.Add(GpuContext);
+        }
+
+        // Larger than any machine: whoever adds such figures up would overflow.
+        if (parts.Sum(part => part.HighBytes) > MostBytes)
+        {
+            throw new OverflowException();
         }
 
         return new MemoryEstimate

@@ -27,6 +27,9 @@ internal sealed record MemoryRequest
     /// <summary>Bytes of files that lie beside it, and of which nobody has said yet whether they are loaded, too.</summary>
     public long PossibleSidecarBytes { get; init; }
 
+    /// <summary>What of it is not known, in words.</summary>
+    public NameList Notes { get; init; } = NameList.Empty;
+
     /// <summary>True when it is computed on a GPU, whose driver takes memory, too.</summary>
     public bool UsesGpu { get; init; } = true;
 }

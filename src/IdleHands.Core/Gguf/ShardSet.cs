@@ -9,6 +9,9 @@ namespace IdleHands.Gguf;
 /// </summary>
 internal static partial class ShardSet
 {
+    /// <summary>A name with more is no set: the largest models have a few hundred files, and every one of a set is looked for.</summary>
+    private const int MostShards = 2048;
+
     /// <summary>All files of the set that a path belongs to, in order; just the path where it is no shard.</summary>
     public static NameList PathsOf(string path)
     {
@@ -26,6 +29,11 @@ internal static partial class ShardSet
 
         return new NameList(paths);
     }
+
+    /// <summary>The first file of the set that a path belongs to; just the path where it is no shard.</summary>
+    public static string FirstOf(string path) => TryParse(path, out Match match, out int count)
+        ? string.Create(CultureInfo.InvariantCulture, $"{path[..^match.Length]}{match.Groups["name"].Value}-00001-of-{count:D5}.gguf")
+        : path;
 
     /// <summary>A file's name without folders and shard numbers: <c>name.gguf</c> for <c>/m/name-00001-of-00003.gguf</c>.</summary>
     public static string BaseNameOf(string path) =>
@@ -46,7 +54,7 @@ internal static partial class ShardSet
 
         count = int.Parse(match.Groups["count"].ValueSpan, CultureInfo.InvariantCulture);
         int number = int.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
-        return number >= 1 && number <= count;
+        return number >= 1 && number <= count && count <= MostShards;
     }
 
     /// <summary>True for a file that goes with a model and is none: <c>mmproj-*</c>, <c>mtp-*</c>.</summary>

@@ -24,7 +24,7 @@ internal static partial class Sidecars
             return NameList.Empty;
         }
 
-        bool isAlone = files.Where(file => !ShardSet.IsSidecar(file)).Select(file => ShardSet.PathsOf(file)[0]).Distinct().Take(2).Count() == 1;
+        bool isAlone = files.Where(file => !ShardSet.IsSidecar(file)).Select(file => ShardSet.FirstOf(file)).Distinct().Take(2).Count() == 1;
         string name = Stem(ShardSet.BaseNameOf(model));
         return NameList.From(sidecars.Where(sidecar => isAlone || Stem(ShardSet.FileNameOf(sidecar)).Equals(name, StringComparison.OrdinalIgnoreCase)));
     }

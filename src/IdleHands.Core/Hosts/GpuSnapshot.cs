@@ -31,6 +31,13 @@ internal sealed record GpuSnapshot(IReadOnlyList<GpuDevice> Devices, IReadOnlyLi
         return devices.Length == 0 ? null : devices.Aggregate((long?)0, (sum, device) => sum + device.UsedMiB);
     }
 
+    /// <summary>The GPUs of these numbers or UUIDs alone, with what is held on them; all for null, and where none is of that name.</summary>
+    public GpuSnapshot Visible(IReadOnlyCollection<string>? names)
+    {
+        GpuDevice[] devices = [.. Devices.Where(device => names?.Any(name => name == device.Name || device.Id.StartsWith(name, StringComparison.OrdinalIgnoreCase)) == true)];
+        return devices.Length == 0 ? this : new GpuSnapshot(devices, [.. Uses.Where(use => use.DeviceId is null || devices.Any(device => device.Id == use.DeviceId))]);
+    }
+
     /// <summary>What these processes hold.</summary>
     public IEnumerable<GpuUse> UsesOf(IReadOnlyCollection<int> processIds) => Uses.Where(use => processIds.Contains(use.ProcessId));
 }

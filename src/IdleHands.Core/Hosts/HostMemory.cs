@@ -63,16 +63,16 @@ internal static class HostMemory
         }
     }
 
-    /// <summary>The command: the question to the GPUs' tools, and behind it those to the system.</summary>
+    /// <summary>The command: the questions to the system, and behind them those to the GPUs' tools, which may hang. Few lines of each, since only the end of an output is kept.</summary>
     internal static string CommandFor(ShellDialect dialect, IReadOnlyCollection<int> processIds)
     {
         string ids = string.Join(dialect == ShellDialect.PowerShell ? ',' : ' ', processIds);
         string gpus = GpuMemory.CommandFor(dialect);
         return dialect switch
         {
-            ShellDialect.PowerShell => $"{gpus}; '{MemoryMark}'; {PowerShellMemory}{(processIds.Count > 0 ? $"; '{ProcessesMark}'; {PowerShellProcesses(ids)}" : string.Empty)}",
-            ShellDialect.Cmd => $"({gpus}) & echo {MemoryMark}& powershell -NoProfile -NonInteractive -Command \"{PowerShellMemory}\"",
-            _ => $"{gpus}; echo '{MemoryMark}'; {PosixMemory}{(processIds.Count > 0 ? $"; echo '{ProcessesMark}'; {PosixProcesses(ids)}" : string.Empty)}",
+            ShellDialect.PowerShell => $"'{MemoryMark}'; {PowerShellMemory}{(processIds.Count > 0 ? $"; '{ProcessesMark}'; {PowerShellProcesses(ids)}" : string.Empty)}; {gpus}",
+            ShellDialect.Cmd => $"echo {MemoryMark}& powershell -NoProfile -NonInteractive -Command \"{PowerShellMemory}\"& ({gpus})",
+            _ => $"echo '{MemoryMark}'; {PosixMemory}{(processIds.Count > 0 ? $"; echo '{ProcessesMark}'; {PosixProcesses(ids)}" : string.Empty)}; {gpus}",
         };
     }
 
@@ -178,16 +178,16 @@ internal static class HostMemory
     }
 
     private const string PosixMemory =
-        "if [ -r /proc/meminfo ]; then cat /proc/meminfo; for ih_f in max:limit current:used; do "
+        "if [ -r /proc/meminfo ]; then grep -E '^(MemTotal|MemFree|MemAvailable|Cached):' /proc/meminfo; for ih_f in max:limit current:used; do "
         + "[ -r \"/sys/fs/cgroup/memory.${ih_f%:*}\" ] && echo \"${ih_f#*:} $(cat \"/sys/fs/cgroup/memory.${ih_f%:*}\")\"; done; "
-        + "[ -r /sys/fs/cgroup/memory.stat ] && cat /sys/fs/cgroup/memory.stat; else sysctl hw.memsize; vm_stat; fi 2>/dev/null";
+        + "[ -r /sys/fs/cgroup/memory.stat ] && grep '^inactive_file ' /sys/fs/cgroup/memory.stat; else sysctl hw.memsize; vm_stat; fi 2>/dev/null";
 
     private const string PowerShellMemory =
-        "if (Test-Path /proc/meminfo) { Get-Content /proc/meminfo } elseif (Get-Command vm_stat -ErrorAction Ignore) { sysctl hw.memsize; vm_stat } "
+        "if (Test-Path /proc/meminfo) { Get-Content /proc/meminfo | Where-Object { $_ -match '^(MemTotal|MemFree|MemAvailable|Cached):' } } elseif (Get-Command vm_stat -ErrorAction Ignore) { sysctl hw.memsize; vm_stat } "
         + "else { $os = Get-CimInstance Win32_OperatingSystem; 'windows 1'; 'MemTotal: ' + $os.TotalVisibleMemorySize; 'MemAvailable: ' + $os.FreePhysicalMemory }";
 
     private static string PosixProcesses(string ids) =>
-        $"for ih_p in {ids}; do echo \"process $ih_p\"; if [ -r \"/proc/$ih_p/status\" ]; then cat \"/proc/$ih_p/status\"; else ps -o rss= -p \"$ih_p\"; fi; done 2>/dev/null";
+        $"for ih_p in {ids}; do echo \"process $ih_p\"; if [ -r \"/proc/$ih_p/status\" ]; then grep -E '^(VmRSS|RssAnon|RssShmem):' \"/proc/$ih_p/status\"; else ps -o rss= -p \"$ih_p\"; fi; done 2>/dev/null";
 
     private static string PowerShellProcesses(string ids) =>
         $"Get-Process -Id {ids} -ErrorAction Ignore | ForEach-Object {{ 'process ' + $_.Id; 'VmRSS: ' + [long]($_.WorkingSet64 / 1KB) }}";

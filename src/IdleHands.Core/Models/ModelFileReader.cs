@@ -32,7 +32,7 @@ internal sealed class ModelFileReader(MemoryRequest request)
         if (fact.Problem != "is a directory" && (fact.Exists || !isPattern))
         {
             // Also where it is not there: reading it tells why, and of a split model any part may be there.
-            return new FileSearch(new NameList(path), NameList.From(_seen.Add(ShardSet.PathsOf(path)[0]) ? [path] : []));
+            return new FileSearch(new NameList(path), NameList.From(_seen.Add(ShardSet.FirstOf(path)) ? [path] : []));
         }
 
         NameList found = await connection.FindFilesAsync(path, Extension, recurse, cancellationToken).ConfigureAwait(false);
@@ -44,7 +44,7 @@ internal sealed class ModelFileReader(MemoryRequest request)
             owned.UnionWith(all.Where(file => !ShardSet.IsSidecar(file)).SelectMany(file => Sidecars.Of(file, all)));
         }
 
-        return new FileSearch(files, NameList.From(files.Where(file => !owned.Contains(file) && _seen.Add(ShardSet.PathsOf(file)[0]))));
+        return new FileSearch(files, NameList.From(files.Where(file => !owned.Contains(file) && _seen.Add(ShardSet.FirstOf(file)))));
     }
 
     /// <summary>Describes the model that a file belongs to.</summary>

@@ -49,7 +49,8 @@ internal static class ModelFiles
     {
         try
         {
-            return await Task.Run(() => GgufHeaderReader.ReadAsync(file.Source!, null, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await Task.Run(() => GgufHeaderReader.ReadAsync(file.Source!, null, cancellationToken), cancellationToken)
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -23,6 +23,15 @@ internal sealed record FitFacts
     /// <summary>True when parts of it are left to the processor.</summary>
     public bool IsSplit { get; init; }
 
+    /// <summary>GPUs that the server may see, by number or UUID; null for all.</summary>
+    public NameList? VisibleGpus { get; init; }
+
+    /// <summary>True when it uses one GPU, however many there are.</summary>
+    public bool IsOnOneGpu { get; init; }
+
+    /// <summary>True when the backend is one for GPUs alone: then the memory of the host is no stand-in.</summary>
+    public bool NeedsGpu { get; init; }
+
     /// <summary>Processes on the host that the plan ends.</summary>
     public IReadOnlyCollection<int> Stopped { get; init; } = [];
 
@@ -81,16 +90,29 @@ internal static class FitJudge
             return own;
         }
 
-        Have gpus = OfGpus(facts) ?? OfDeclared(facts) ?? own;
+        if ((OfGpus(facts) ?? OfDeclared(facts)) is not { } gpus)
+        {
+            return facts is { NeedsGpu: true, Memory.Gpus: null }
+                ? new Have(null, null, null) { Notes = ["neither nvidia-smi nor rocm-smi tells of the host's GPUs, and its entry declares no memory (Set-IHHost -VramGB)"] }
+                : own;
+        }
+
         return facts.IsSplit && gpus.Device != own.Device && own.Available is not null && gpus.Available is not null ? gpus.With(own) : gpus;
     }
 
     private static Have? OfGpus(FitFacts facts)
     {
         // Memory that the processor shares is told as none of the GPU's.
-        if (facts.Memory?.Gpus is not { } gpus || gpus.Devices.Any(device => device.TotalMiB is null || device.UsedMiB is null))
+        if (facts.Memory?.Gpus?.Visible(facts.VisibleGpus) is not { Devices.Count: > 0 } gpus || gpus.Devices.Any(device => device.TotalMiB is null || device.UsedMiB is null))
         {
             return null;
+        }
+
+        // One of several is the one with the most room.
+        if (facts.IsOnOneGpu && gpus.Devices.Count > 1)
+        {
+            gpus = gpus.Visible([gpus.Devices.MaxBy(device =>
+                device.TotalMiB - device.UsedMiB + gpus.UsesOf(facts.Stopped).Where(use => use.DeviceId == device.Id).Sum(use => use.MiB ?? 0))!.Id]);
         }
 
         long total = gpus.Devices.Sum(device => device.TotalMiB!.Value) << BytesPerMiBShift;

@@ -37,17 +37,23 @@ public sealed record MemoryFit
     /// <summary>What makes it uncertain, in words.</summary>
     public NameList Notes { get; init; } = NameList.Empty;
 
-    /// <summary>"fits: needs 18.2–20.1 GiB of the GPU; 23.1 GiB are free (nvidia-smi), of which 20.0 GiB by the stop".</summary>
-    public override string ToString()
+    /// <summary>Need and memory in words, without the judgement.</summary>
+    internal string Figures
     {
-        string need = Need is null
-            ? "what it needs is not known"
-            : $"needs {Need}{(Device is null ? string.Empty : $" of {Device} memory")} ({(Measured is null ? $"estimated, confidence {Need.Confidence}" : $"measured; estimated {Estimated?.ToString() ?? "nothing"}")})";
-        string have = AvailableBytes is { } available
-            ? $"{GiB(available)} of {GiB(TotalBytes ?? available)} {(FreedBytes > 0 ? $"will be free, {GiB(FreedBytes)} of them by the stop" : "are free")} ({Source})"
-            : "what the host has is not known";
-        return $"{Status}: {need}; {have}";
+        get
+        {
+            string need = Need is null
+                ? "what it needs is not known"
+                : $"needs {Need}{(Device is null ? string.Empty : $" of {Device} memory")} ({(Measured is null ? $"estimated, confidence {Need.Confidence}" : $"measured; estimated {Estimated?.ToString() ?? "nothing"}")})";
+            string have = AvailableBytes is { } available
+                ? $"{GiB(available)} of {GiB(TotalBytes ?? available)} {(FreedBytes > 0 ? $"will be free, {GiB(FreedBytes)} of them by the stop" : "are free")} ({Source})"
+                : "what the host has is not known";
+            return $"{need}; {have}";
+        }
     }
+
+    /// <summary>"fits: needs 18.2–20.1 GiB of the GPU; 23.1 GiB are free (nvidia-smi), of which 20.0 GiB by the stop".</summary>
+    public override string ToString() => $"{Status}: {Figures}";
 
     private static string GiB(long bytes) => (bytes / BytesPerGiB).ToString("0.0", CultureInfo.InvariantCulture) + " GiB";
 }

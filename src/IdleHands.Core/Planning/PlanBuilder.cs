@@ -76,6 +76,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
             Steps = _steps.Steps,
             EstimatedDuration = reuse ? null : facts.LoadTime,
             Fit = reuse ? null : facts.Fit,
+            SourceBytes = facts.SourceBytes,
             FailingWarning = reuse || !WillFail(facts.SourceProblem) ? null : facts.SourceProblem!.Message,
             ConfigurationHash = PlanHash.OfConfiguration(_model, selection.Host, selection.Backend),
             StateHash = PlanHash.OfState(active, facts),
@@ -308,7 +309,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
 
         if (fit.Status == FitStatus.DoesNotFit)
         {
-            string message = $"Model '{_model.Id}' does not fit on host '{_hostId}': {fit}.";
+            string message = $"Model '{_model.Id}' does not fit on host '{_hostId}': {fit.Figures}.";
             const string Remedy = "A smaller -ContextWindow (which the start command has to ask for), a cache of 8 bits (-ctk q8_0 -ctv q8_0), a smaller quantization, or layers left to the processor need less; -Placement Fit looks for another host.";
             if (_request.RequireFit)
             {
@@ -319,7 +320,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
         }
         else if (_request.RequireFit && fit.Status == FitStatus.Unknown)
         {
-            _warnings.Add($"Whether model '{_model.Id}' fits on host '{_hostId}' can't be told: {fit}.");
+            _warnings.Add($"Whether model '{_model.Id}' fits on host '{_hostId}' can't be told: {string.Join("; ", [fit.Figures, .. fit.Notes])}.");
         }
     }
 

@@ -47,6 +47,9 @@ public sealed record RuntimePlan
     /// <summary>The server that the plan takes over instead of starting one; null for none.</summary>
     internal FoundServer? Adopts { get; init; }
 
+    /// <summary>Bytes of the files of the weights; null where they could not be measured.</summary>
+    internal long? SourceBytes { get; init; }
+
     /// <summary>The one of <see cref="Warnings"/> that a check is going to fail with: who carries the plan out hears it as that error.</summary>
     internal string? FailingWarning { get; init; }
 

@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using IdleHands.Engines;
 using IdleHands.Gguf;
 using IdleHands.Models;
+using IdleHands.Planning;
 using IdleHands.PowerShell.Completers;
 using IdleHands.PowerShell.Entries;
 using IdleHands.PowerShell.Errors;
@@ -52,6 +53,8 @@ public sealed class AddIHModelCommand : ModelValuesCommand
     private const string ByValues = "Values";
     private const string ByObject = "InputObject";
     private readonly List<RuntimeModel> _added = [];
+    private readonly HashSet<string> _sets = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _portless = new(StringComparer.Ordinal);
 
     /// <summary>Id of the new model: lower-case letters, digits and hyphens, at most 64 characters. With an object, the object's own id where it is not given; of a file, its name.</summary>
     [Parameter(Position = 0, ParameterSetName = ByValues)]
@@ -95,15 +98,36 @@ public sealed class AddIHModelCommand : ModelValuesCommand
             return;
         }
 
+        // The parts of a split model come one after the other.
+        if (InputObject is not null && input.Path is { } path && ShardSet.PathsOf(path).Count > 1 && !_sets.Add(path))
+        {
+            WriteVerbose($"'{InputObject}' is a part of '{path}'.");
+            return;
+        }
+
         string? id = Id ?? (input.Path is null ? null : EngineFill.IdOf(input.Path));
+        if (id is { Length: 0 } && Id is null)
+        {
+            WriteFailure(Failures.NoId(input.Path!));
+            return;
+        }
+
         if (BuildNew(id, input.Object, Disabled, entry => Finish(entry, input)) is { } model)
         {
             _added.Add(model);
         }
     }
 
-    private protected override RuntimeConfiguration Edit(RuntimeConfiguration current, Action<string, IdleHandsException> onFailure) =>
-        Kind.Add(current, _added, onFailure);
+    /// <summary>Ports are chosen here, under the lock of the file: whoever adds at the same time sees them.</summary>
+    private protected override RuntimeConfiguration Edit(RuntimeConfiguration current, Action<string, IdleHandsException> onFailure)
+    {
+        var taken = new HashSet<int>(current.Models.Concat(_added.Where(model => model.Port is not null)).Select(model => model.EffectivePort));
+        taken.UnionWith(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port));
+        return Kind.Add(current, _added.Select(model => _portless.Contains(model.Id) && model.Port is null ? model with { Port = FreePort(taken) } : model).ToList(), onFailure);
+    }
+
+    private static int FreePort(HashSet<int> taken) =>
+        Enumerable.Range(RuntimeModel.DefaultPort, ushort.MaxValue - RuntimeModel.DefaultPort).First(taken.Add);
 
     /// <summary>Fills in the commands of an engine, where one is asked for or the file tells.</summary>
     private RuntimeModel Finish(RuntimeModel model, NewModelInput input)
@@ -117,17 +141,25 @@ public sealed class AddIHModelCommand : ModelValuesCommand
 
         RuntimeConfiguration configuration = ReadConfiguration() ?? RuntimeConfiguration.Empty;
         Engine engine = EngineCatalog.Get(name);
-        RuntimeHost? host = HostOf(model, configuration);
-        string source = host is null or { Transport: HostTransport.Local } ? LocalPaths.Full(this, model.Source) : model.Source;
-        GgufFile? file = input.File ?? (EngineFill.IsGguf(source) ? ReadFile(source, host) : null);
-        model = Without(model) with { Source = source };
-        RuntimeModel filled = new EngineFill(engine, ShellDialects.ShellOf(host ?? Here, OperatingSystem.IsWindows())).Fill(model, file);
-        if (filled.HostPolicy.IsAny && input.File?.HostId is { } holder)
+        GgufFile? described = GivenValues.ContainsKey(nameof(Source)) ? null : input.File;
+        string? holderId = GivenValues.ContainsKey(nameof(Source)) ? null : input.HostId;
+        if (model.HostPolicy.IsAny && holderId is { } holder)
         {
-            filled = filled with { HostPolicy = IdPolicy.Parse([holder]) };
+            model = model with { HostPolicy = IdPolicy.Parse([holder]) };
         }
 
-        return filled.Port is null ? filled with { Port = FreePort(configuration) } : filled;
+        string here = engine.Source == IdleHands.Engines.Engine.Tag || described is not null || holderId is not null ? model.Source : LocalPaths.Full(this, model.Source);
+        RuntimeHost? host = HostOf(model, configuration, isHere: here != model.Source || Path.Exists(here));
+        string source = host is null or { Transport: HostTransport.Local } ? here : model.Source;
+        GgufFile? file = described ?? (EngineFill.IsGguf(source) && ModelSource.IsPath(source) ? ReadFile(source, host) : null);
+        model = Without(model) with { Source = source };
+        RuntimeModel filled = new EngineFill(engine, ShellDialects.ShellOf(host ?? Here, OperatingSystem.IsWindows())).Fill(model, file);
+        if (filled.Port is null)
+        {
+            _portless.Add(filled.Id);
+        }
+
+        return filled;
     }
 
     /// <summary>The entry without the commands of an object that an engine takes the place of.</summary>
@@ -143,9 +175,9 @@ public sealed class AddIHModelCommand : ModelValuesCommand
 
     private static RuntimeHost Here => new() { Id = "localhost", DisplayName = "localhost" };
 
-    /// <summary>The first host of the model's policy; null where any will do and none is there yet.</summary>
-    private static RuntimeHost? HostOf(RuntimeModel model, RuntimeConfiguration configuration) => model.HostPolicy.IsAny
-        ? configuration.Hosts.FirstOrDefault(host => host.Enabled)
+    /// <summary>The first host of the model's policy; where any will do, this machine for a file that is here. Null where none is there yet.</summary>
+    private static RuntimeHost? HostOf(RuntimeModel model, RuntimeConfiguration configuration, bool isHere) => model.HostPolicy.IsAny
+        ? configuration.Hosts.FirstOrDefault(host => host.Enabled && (!isHere || host.Transport == HostTransport.Local))
         : configuration.Hosts.FirstOrDefault(host => host.Id == model.HostPolicy[0]);
 
     /// <summary>What a file says, on the host that will serve it. A file that is broken is no model; one that is not reached may be there.</summary>
@@ -175,12 +207,5 @@ public sealed class AddIHModelCommand : ModelValuesCommand
         }
 
         return file;
-    }
-
-    private int FreePort(RuntimeConfiguration configuration)
-    {
-        var taken = new HashSet<int>(configuration.Models.Concat(_added).Select(model => model.EffectivePort));
-        taken.UnionWith(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port));
-        return Enumerable.Range(RuntimeModel.DefaultPort, ushort.MaxValue - RuntimeModel.DefaultPort).First(port => !taken.Contains(port));
     }
 }

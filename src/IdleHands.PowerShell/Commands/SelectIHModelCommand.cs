@@ -43,7 +43,7 @@ namespace IdleHands.PowerShell.Commands;
 /// </example>
 /// <example>
 /// <code>Select-IHModel qwen3-coder-q4 -Placement Fit -RequireFit</code>
-/// <para>Starts it on the first of its hosts that it fits on, or on none.</para>
+/// <para>Starts it on the first of its hosts that it fits on; where it fits on none, refuses.</para>
 /// </example>
 /// <seealso cref="GetIHRuntimeCommand"/>
 /// <seealso cref="StopIHRuntimeCommand"/>
@@ -86,7 +86,7 @@ public sealed class SelectIHModelCommand : SelectCommandBase
     [ValidateSet(IdleHands.Placement.Policy, IdleHands.Placement.Fit)]
     public string Placement { get; set; } = IdleHands.Placement.Policy;
 
-    /// <summary>Refuse to switch when the model does not fit into the memory of its host. Without it that is a warning.</summary>
+    /// <summary>Refuse to switch when the model, or a fallback that is tried for it, does not fit into the memory of its host. Without it that is a warning. Where it can't be told, or is tight, it is not refused.</summary>
     [Parameter]
     public SwitchParameter RequireFit { get; set; }
 

@@ -34,6 +34,13 @@ internal static class Failures
         $"Give -{parameter}; Get-Help Add-{kind.Noun} -Examples shows how.",
         id);
 
+    internal static IdleHandsException NoId(string path) => new(
+        "MissingId",
+        FailureKind.InvalidArgument,
+        $"No id can be made of '{path}': its name has no letter of a to z and no digit.",
+        "Give one with -Id.",
+        path);
+
     internal static IdleHandsException NoEngine(RuntimeModel model) => new(
         "MissingValue",
         FailureKind.InvalidArgument,

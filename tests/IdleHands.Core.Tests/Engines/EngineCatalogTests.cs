@@ -78,6 +78,7 @@ public sealed partial class EngineCatalogTests
     [Theory]
     [InlineData("llama-server", "/m/my model.gguf", "{backend_env}llama-server -m {source} --host 127.0.0.1 --port {port} --alias {model_id} {chat_template_args} {backend_args}")]
     [InlineData("llama-server", "hf:ggml-org/gemma-3-4b-it-GGUF:Q4_K_M", "{backend_env}llama-server -hf ggml-org/gemma-3-4b-it-GGUF:Q4_K_M --host 127.0.0.1 --port {port} --alias {model_id} {chat_template_args} {backend_args}")]
+    [InlineData("llama-server", "https://example.com/a.gguf", "{backend_env}llama-server -mu {source} --host 127.0.0.1 --port {port} --alias {model_id} {chat_template_args} {backend_args}")]
     [InlineData("llama-server-router", "/m/my models/a.gguf", "{backend_env}llama-server --models-dir '/m/my models' --host 127.0.0.1 --port {port} {backend_args}")]
     [InlineData("vllm", "Qwen/Qwen3-8B", "{backend_env}vllm serve Qwen/Qwen3-8B --served-model-name {model_id} --host 127.0.0.1 --port {port} {backend_args}")]
     [InlineData("vllm", "/models/Qwen3-8B", "{backend_env}vllm serve {source} --served-model-name {model_id} --host 127.0.0.1 --port {port} {backend_args}")]
@@ -125,6 +126,22 @@ public sealed partial class EngineCatalogTests
         Assert.Equal(4096, two.ContextWindow);
         Assert.DoesNotContain("mmproj", two.StartCommand, StringComparison.Ordinal);
         Assert.Equal(("mine", "probe", 100_000), (said.StartCommand, said.ProbeCommand, said.ContextWindow));
+    }
+
+    [Theory]
+    [InlineData("docker", "hf:Qwen/Qwen3-8B")]
+    [InlineData("docker", "/m/{port}/a.gguf")]
+    [InlineData("koboldcpp", "https://example.com/a.gguf")]
+    [InlineData("llama-server-router", "/m {foo}/a.gguf")]
+    [InlineData("ollama", "/m/a.gguf")]
+    [InlineData("koboldcpp", "owner/name")]
+    [InlineData("llama-server", "Qwen/Qwen3-8B")]
+    public void Refuses_a_source_that_the_engine_cannot_serve(string name, string source)
+    {
+        IdleHandsException error = Assert.Throws<IdleHandsException>(() => new EngineFill(EngineCatalog.Get(name), "bash").Fill(Model(source), null));
+
+        Assert.Equal("EngineSourceInvalid", error.ErrorId);
+        Assert.Contains($"'{source}'", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -85,29 +85,39 @@ public sealed class MemoryLearningTests
         {
             string path = Path.Combine(directory, "state", "memory-use.json");
             var uses = new MemoryUses(path);
-            Assert.Null(uses.Find("m", "h", null, "a"));
+            Assert.Null(uses.Find("m", "h", null, "a", 9));
             for (int command = 0; command < 8; command++)
             {
-                uses.Add("m", "h", null, $"f{command}", Figure(command));
+                uses.Add("m", "h", null, $"f{command}", 9, Figure(command));
             }
 
-            uses.Add("m", "h", null, "f7", Figure(70));
-            uses.Add("m", "h", "cuda", "f7", Figure(71));
+            uses.Add("m", "h", null, "f7", 9, Figure(70));
+            uses.Add("m", "h", "cuda", "f7", 9, Figure(71));
 
-            Assert.Equal(Figure(70), new MemoryUses(path).Find("m", "h", null, "f7"));
-            Assert.Equal(Figure(71), uses.Find("m", "h", "cuda", "f7"));
-            Assert.Equal(Figure(3), uses.Find("m", "h", null, "f3"));
-            Assert.Null(uses.Find("m", "h", null, "f2"));
+            Assert.Equal(Figure(70), new MemoryUses(path).Find("m", "h", null, "f7", 9));
+            Assert.Equal(Figure(71), uses.Find("m", "h", "cuda", "f7", 9));
+            Assert.Equal(Figure(3), uses.Find("m", "h", null, "f3", 9));
+            Assert.Null(uses.Find("m", "h", null, "f2", 9));
+            Assert.Null(uses.Find("m", "h", null, "f7", 10)); // Another file of that name.
             File.WriteAllText(path, "{");
-            Assert.Null(uses.Find("m", "h", null, "f7"));
-            uses.Add("m", "h", null, "f7", Figure(1));
-            Assert.Equal(Figure(1), uses.Find("m", "h", null, "f7"));
+            Assert.Null(uses.Find("m", "h", null, "f7", 9));
+            uses.Add("m", "h", null, "f7", 9, Figure(1));
+            Assert.Equal(Figure(1), uses.Find("m", "h", null, "f7", 9));
         }
         finally
         {
             Directory.Delete(directory, recursive: true);
         }
     }
+
+    /// <summary>A router, or Ollama, has nothing loaded when it is ready.</summary>
+    [Theory]
+    [InlineData(100L, null, 100L, true)]
+    [InlineData(40L, 10L, 100L, true)]
+    [InlineData(null, 40L, 100L, false)]
+    [InlineData(null, 40L, null, true)]
+    public void What_is_too_little_for_the_weights_was_not_loaded(long? gpu, long? host, long? weights, bool holds) =>
+        Assert.Equal(holds, new MeasuredMemory { GpuBytes = gpu, HostBytes = host, Source = "processes", MeasuredAt = Now }.Holds(weights));
 
     private static MeasuredMemory Figure(long bytes) => new() { GpuBytes = bytes, HostBytes = 2 * bytes, Source = "nvidia-smi", MeasuredAt = Now };
 

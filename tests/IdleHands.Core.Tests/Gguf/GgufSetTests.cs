@@ -64,6 +64,18 @@ public sealed class GgufSetTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_part_under_a_name_of_its_own_is_told()
+    {
+        string part = GgufFileWriter.Model().SaveShards(_directory, "big", 2);
+        string renamed = Path.Combine(_directory, "only.gguf");
+        File.Copy(part, renamed);
+
+        IdleHandsException error = await Assert.ThrowsAsync<IdleHandsException>(() => ModelFiles.ReadAsync(_connection, renamed, Token));
+
+        Assert.Contains("split.count is 2", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_model_is_described_by_its_files()
     {
         string path = GgufFileWriter.Model(embedding: 512, blocks: 3, vocabulary: 100).Add("qwen2.expert_count", 8u).Add("qwen2.expert_used_count", 2u)

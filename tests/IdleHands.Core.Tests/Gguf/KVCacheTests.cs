@@ -205,6 +205,20 @@ public sealed class KVCacheTests
         Assert.Contains("sliding window", Assert.Single(estimate.Notes), StringComparison.Ordinal);
     }
 
+    /// <summary>Figures whose parts fit and whose sum doesn't.</summary>
+    [Fact]
+    public void Figures_that_no_model_has_leave_the_weights_alone()
+    {
+        GgufFileWriter model = Model("llama", 1, 4096, 1)
+            .Add("llama.attention.key_length", 1UL << 40).Add("llama.attention.value_length", 1UL << 41).Add("llama.feed_forward_length", 1UL << 48);
+
+        MemoryEstimate estimate = Estimate(model, new MemoryRequest { ContextWindow = 1 << 20 });
+
+        Assert.Equal(MemoryPartName.Weights, Assert.Single(estimate.Parts).Name);
+        Assert.InRange(estimate.HighBytes, 1, 1 << 20);
+        Assert.Contains("figures that no model has", Assert.Single(estimate.Notes), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Without_figures_of_its_layers_only_the_rest_is_counted()
     {

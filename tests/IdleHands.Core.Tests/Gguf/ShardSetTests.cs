@@ -28,6 +28,7 @@ public sealed class ShardSetTests
     [InlineData("/m/big-00000-of-00002.gguf")]
     [InlineData("/m/big-00003-of-00002.gguf")]
     [InlineData("/m/big-1-of-2.gguf")]
+    [InlineData("/m/big-00001-of-99999.gguf")]
     [InlineData("/m/big-00001-of-00002.gguf.part")]
     [InlineData("/m/big-00001-of-00002.gguf\n")]
     [InlineData("/m/big-00001-of-00002.gguf/")]

@@ -456,6 +456,46 @@ public abstract class HostConnectionTests : IAsyncDisposable
         Assert.False(File.Exists(Path.Combine(models, "pwned")));
     }
 
+    [Fact]
+    public async Task Links_to_files_are_found_and_links_to_directories_not_followed()
+    {
+        string models = Path.Combine(_directory, "cache");
+        Directory.CreateDirectory(Path.Combine(models, "sub"));
+        await File.WriteAllTextAsync(Path.Combine(_directory, "blob"), "x", Token);
+        File.CreateSymbolicLink(Path.Combine(models, "sub", "linked.gguf"), Path.Combine(_directory, "blob"));
+        File.CreateSymbolicLink(Path.Combine(models, "dangling.gguf"), Path.Combine(_directory, "none"));
+        Directory.CreateSymbolicLink(Path.Combine(models, "sub", "back"), models);
+        Directory.CreateSymbolicLink(Path.Combine(models, "sub", "again"), models);
+
+        Assert.Equal([Path.Combine(models, "sub", "linked.gguf")], await _connection.FindFilesAsync(models, ".gguf", recurse: true, Token));
+    }
+
+    [Fact]
+    public async Task A_pipe_is_no_file_and_is_not_waited_for()
+    {
+        string pipe = Path.Combine(_directory, "pipe.gguf");
+        await _connection.RunAsync(new HostCommand($"mkfifo '{pipe}'", Limit), Token);
+        var clock = Stopwatch.StartNew();
+
+        OpenedFile opened = Assert.Single(await _connection.OpenFilesAsync([pipe], Token));
+
+        Assert.Equal(("is no regular file", false), (opened.Fact.Problem, opened.Source is not null));
+        Assert.Empty(await _connection.FindFilesAsync(_directory, ".gguf", recurse: false, Token));
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(9), $"{clock.Elapsed}");
+    }
+
+    [Fact]
+    public async Task Hundreds_of_files_are_asked_about_in_parts()
+    {
+        string[] paths = [.. Enumerable.Range(0, 250).Select(index => Path.Combine(_directory, $"{new string('x', 200)}-{index}"))];
+        await File.WriteAllTextAsync(paths[249], "abc", Token);
+
+        Assert.Equal(3, (await _connection.StatAsync(paths, Token))[249].Size);
+        IReadOnlyList<OpenedFile> opened = await _connection.OpenFilesAsync(paths, Token);
+        Assert.Equal("abc"u8.ToArray(), await ReadAsync(opened[249].Source!, 0, 10));
+        opened[249].Dispose();
+    }
+
     private static async Task<byte[]> ReadAsync(IByteSource source, long offset, int count)
     {
         byte[] buffer = new byte[count];

@@ -102,6 +102,34 @@ public sealed class HostMemoryTests
     [Fact]
     public void Nothing_is_made_of_nothing() => Assert.Null(HostMemory.Parse("sh: 1: syntax error"));
 
+    /// <summary>Of an output only the last 64 KiB are kept: what is asked of each process has to be short.</summary>
+    [Fact]
+    public async Task Hundreds_of_processes_leave_room_for_the_rest()
+    {
+        await using var tools = new SmiTools("sh");
+        tools.SetNvidia("0, GPU-1, 20000, 24000", string.Empty);
+
+        MemorySnapshot memory = (await HostMemory.ReadAsync(tools.Connection, "sh", [.. Enumerable.Repeat(Environment.ProcessId, 300)], Token))!;
+
+        Assert.Equal(300, memory.Processes.Count);
+        Assert.NotNull(memory.TotalBytes);
+        Assert.Equal(20_000, memory.Gpus!.UsedMiB(null));
+    }
+
+    [Theory]
+    [InlineData("sh")]
+    [InlineData("bash")]
+    public async Task A_tool_that_hangs_costs_the_GPUs_alone(string shell)
+    {
+        await using var tools = new SmiTools(shell);
+        tools.Install("nvidia-smi", "sleep 60");
+
+        MemorySnapshot memory = (await HostMemory.ReadAsync(tools.Connection, shell, [], Token))!;
+
+        Assert.Null(memory.Gpus);
+        Assert.NotNull(memory.AvailableBytes);
+    }
+
     [Theory]
     [InlineData("sh")]
     [InlineData("bash")]
@@ -121,5 +149,5 @@ public sealed class HostMemoryTests
 
     [Fact]
     public void Cmd_asks_PowerShell_for_what_it_has_no_words_for() =>
-        Assert.Contains("& echo #memory& powershell -NoProfile", HostMemory.CommandFor(ShellDialect.Cmd, []), StringComparison.Ordinal);
+        Assert.Contains("echo #memory& powershell -NoProfile", HostMemory.CommandFor(ShellDialect.Cmd, []), StringComparison.Ordinal);
 }

@@ -13,7 +13,7 @@ internal sealed class SmiTools : IAsyncDisposable
     public SmiTools(string shell)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the tools are shell scripts");
-        foreach (string name in new[] { "sh", "bash", "cat", "sleep", "setsid" })
+        foreach (string name in new[] { "sh", "bash", "cat", "grep", "sleep", "setsid" })
         {
             if (new[] { "/bin/", "/usr/bin/" }.Select(folder => folder + name).FirstOrDefault(File.Exists) is { } path)
             {

@@ -61,6 +61,35 @@ public sealed class FitJudgeTests
     }
 
     [Fact]
+    public void Devices_that_the_server_does_not_see_do_not_count()
+    {
+        MemorySnapshot two = Rtx4090 with { Gpus = new GpuSnapshot([.. Rtx4090.Gpus!.Devices, new GpuDevice("GPU-2", "1", 0, 24 * 1024)], Rtx4090.Gpus.Uses) };
+
+        Assert.Equal(26 * GiB, FitJudge.Judge(new FitFacts { Estimated = Need(1, 2), Memory = two }).AvailableBytes);
+        Assert.Equal(2 * GiB, FitJudge.Judge(new FitFacts { Estimated = Need(1, 2), Memory = two, VisibleGpus = new NameList("0") }).AvailableBytes);
+        Assert.Equal(24 * GiB, FitJudge.Judge(new FitFacts { Estimated = Need(1, 2), Memory = two, VisibleGpus = new NameList("GPU-2"), Stopped = [7], StopsSomething = true }).AvailableBytes);
+    }
+
+    [Fact]
+    public void One_device_of_several_is_the_one_with_the_most_room()
+    {
+        MemorySnapshot two = Rtx4090 with { Gpus = new GpuSnapshot([.. Rtx4090.Gpus!.Devices, new GpuDevice("GPU-2", "1", 10 * 1024, 24 * 1024)], Rtx4090.Gpus.Uses) };
+
+        Assert.Equal(14 * GiB, FitJudge.Judge(new FitFacts { Estimated = Need(1, 2), Memory = two, IsOnOneGpu = true }).AvailableBytes);
+        Assert.Equal(22 * GiB, FitJudge.Judge(new FitFacts { Estimated = Need(1, 2), Memory = two, IsOnOneGpu = true, Stopped = [7], StopsSomething = true }).AvailableBytes);
+    }
+
+    [Fact]
+    public void For_a_backend_of_GPUs_the_memory_of_the_host_is_no_stand_in()
+    {
+        MemorySnapshot blind = Rtx4090 with { Gpus = null };
+
+        Assert.Equal(FitStatus.Unknown, FitJudge.Judge(new FitFacts { Estimated = Need(1, 2), Memory = blind, NeedsGpu = true }).Status);
+        Assert.Equal("host", FitJudge.Judge(new FitFacts { Estimated = Need(1, 2), Memory = blind }).Device);
+        Assert.Equal("GPU", FitJudge.Judge(new FitFacts { Estimated = Need(1, 2), Memory = blind, NeedsGpu = true, DeclaredGB = 24 }).Device);
+    }
+
+    [Fact]
     public void Declared_memory_stands_in_for_a_tool()
     {
         MemoryFit fit = FitJudge.Judge(new FitFacts { Estimated = Need(20, 24), DeclaredGB = 24, Memory = Rtx4090 with { Gpus = null } });

@@ -102,6 +102,8 @@ public sealed class EngineTests : SelectTestBase
         Assert.Contains("--mmproj", models[1].StartCommand, StringComparison.Ordinal);
         Assert.Equal(2, added.Verbose.Count(line => line.Contains("mmproj-one", StringComparison.Ordinal) || line.Contains("is a part of", StringComparison.Ordinal)));
         Assert.Equal(4096, ((RuntimeModel)Assert.Single(again).BaseObject).ContextWindow);
+        Assert.Equal("big-again", ((RuntimeModel)Assert.Single(Session.Get("$input | Add-IHModel -Id big-again -PassThru", files[1])).BaseObject).Id);
+        Assert.Equal(["EngineSourceInvalid"], Session.Run($"Add-IHModel -Source '{Session.Root}/models/mmproj-one.gguf'").Errors.Select(ErrorId));
         Assert.Equal(["ModelExists"], Session.Run("$input | Add-IHModel", files[3]).Errors.Select(ErrorId));
     }
 
@@ -111,6 +113,8 @@ public sealed class EngineTests : SelectTestBase
         string file = Save("a.gguf");
         RuntimeModel given = Add($"a -Source '{file}' -StartCommand 'mine {{source}}' -Port 9000 -ContextWindow 100");
         RuntimeModel probed = Add($"b -Source '{file}' -Engine docker -StatusCommand 'true' -Port 9001");
+        var other = (RuntimeModel)Assert.Single(Session.Get($"Get-IHModelFile '{file}' | Add-IHModel -Id d -Source '{Save("other.gguf", 512)}' -PassThru")).BaseObject;
+        Assert.Equal((Path.Combine(Session.Root, "other.gguf"), 512), (other.Source, other.ContextWindow));
         var copied = (RuntimeModel)Assert.Single(Session.Get("Get-IHModel a | Add-IHModel -Id c -Engine koboldcpp -PassThru")).BaseObject;
 
         Assert.Equal(("mine {source}", 9000, 100), (given.StartCommand, given.Port, given.ContextWindow));
@@ -121,6 +125,36 @@ public sealed class EngineTests : SelectTestBase
     }
 
     [Fact]
+    public void A_model_file_that_comes_back_from_a_job_is_taken_by_its_path()
+    {
+        string file = Save("job.gguf", 1024);
+        var copy = new PSObject();
+        copy.TypeNames.Insert(0, "Deserialized.IdleHands.GgufFile");
+        copy.Properties.Add(new PSNoteProperty("Path", file));
+        copy.Properties.Add(new PSNoteProperty("HostId", "here"));
+
+        var model = (RuntimeModel)Assert.Single(Session.Get("$input | Add-IHModel -PassThru", copy)).BaseObject;
+
+        Assert.Equal(("job", file, 1024, "here"), (model.Id, model.Source, model.ContextWindow, model.HostPolicy.ToString()));
+    }
+
+    /// <summary>A name that is a directory here is still a tag, and a file that is here is not looked for elsewhere.</summary>
+    [Fact]
+    public void What_is_here_is_told_apart_from_what_is_not()
+    {
+        Session.Get("Remove-IHHost here -Confirm:$false; Add-IHHost gone -Transport exec -ExecPrefix no-such-program; Add-IHHost here");
+        Directory.CreateDirectory(Path.Combine(Session.Root, "llama3"));
+        Session.Runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(Session.Root));
+
+        RuntimeModel tag = Add("tag -Source llama3 -Engine ollama");
+        Result file = Session.Run($"Add-IHModel -Source '{Save("local.gguf")}' -PassThru");
+
+        Assert.Equal(("llama3:latest", "llama3:latest"), (tag.Source, tag.ServedName));
+        Assert.Equal(32_768, ((RuntimeModel)Assert.Single(file.Output).BaseObject).ContextWindow);
+        Assert.Empty(file.Warnings);
+    }
+
+    [Fact]
     public void A_file_on_a_host_is_read_there()
     {
         Save("a b.gguf", 2048);
@@ -128,6 +162,12 @@ public sealed class EngineTests : SelectTestBase
         Session.Get($"Add-IHHost pod -Transport exec -ExecPrefix {prefix}; Add-IHHost gone -Transport exec -ExecPrefix no-such-program");
 
         RuntimeModel model = Add("-Source 'a b.gguf' -HostPolicy pod");
+        Session.Get("Set-IHHost here -Shell cmd");
+        Save("p q/mmproj-x.gguf");
+        Save("p q/x.gguf");
+        var piped = (RuntimeModel)Assert.Single(Session.Get("Get-IHModelFile 'p q/x.gguf' -HostId pod | Add-IHModel -PassThru")).BaseObject;
+        Assert.Equal(("any" == piped.HostPolicy.ToString(), "pod"), (false, piped.HostPolicy.ToString()));
+        Assert.Contains($"--mmproj '{Session.Root}/p q/mmproj-x.gguf'", piped.StartCommand, StringComparison.Ordinal);
         Result unreached = Session.Run("Add-IHModel elsewhere -Source /m/x.gguf -HostPolicy gone -PassThru");
 
         Assert.Equal(("a-b", "a b.gguf", 2048), (model.Id, model.Source, model.ContextWindow));

@@ -27,6 +27,27 @@ public sealed class FitTests : SelectTestBase
         Assert.Equal("tiny", Plan("one -Placement Fit -HostId tiny").HostId);
     }
 
+    /// <summary>A host without the file, one that is not reached and one whose plan can't be made are no places, whatever memory they have.</summary>
+    [Fact]
+    public void Only_a_host_that_can_run_it_is_chosen()
+    {
+        string home = Directory.CreateDirectory(Path.Combine(Session.Root, "home")).FullName;
+        string prefix = string.Join(", ", ExecPrefix.Bare(home).Select(word => $"'{word}'"));
+        GgufFileWriter.Model().Save(Path.Combine(Session.Root, "only-here-1b-q4_k_m.gguf"));
+        string prefixHere = string.Join(", ", ExecPrefix.Bare(Session.Root).Select(word => $"'{word}'"));
+        Session.Get($"""
+            Add-IHHost gone -Transport exec -ExecPrefix no-such-program -VramGB 640; Add-IHHost without -Transport exec -ExecPrefix {prefix} -VramGB 640
+            Add-IHHost with -Transport exec -ExecPrefix {prefixHere} -VramGB 64
+            Add-IHModel one -Source only-here-1b-q4_k_m.gguf -StartCommand 'llama-server -m [[source]]' -HostPolicy gone, without, with
+            """.Replace("[[", "{", StringComparison.Ordinal).Replace("]]", "}", StringComparison.Ordinal));
+
+        RuntimePlan plan = Plan("one -Placement Fit");
+
+        Assert.Equal(("with", FitStatus.Fits), (plan.HostId, plan.Fit!.Status));
+        Assert.Contains(plan.Reasons, reason => reason.StartsWith("host gone passed over: it could not be looked at", StringComparison.Ordinal));
+        Assert.Contains(plan.Reasons, reason => reason.StartsWith("host without passed over: There is no file", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_model_that_runs_stays_where_it_is()
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace IdleHands.Execution;
@@ -13,11 +12,16 @@ internal sealed class LoadTimes(string path)
     private const int KeptTimes = 5;
     private const int KeptModels = 500;
 
+    private readonly LearnedFile<LoadTimeFile> _file = new(
+        path,
+        LoadTimeJson.Default.LoadTimeFile,
+        file => file is { SchemaVersion: LoadTimeFile.CurrentVersion } && file.Entries?.TrueForAll(entry => entry is { Key: not null, Milliseconds: not null }) == true);
+
     /// <summary>The usual time: the median of the last few; null for what never started here.</summary>
     public TimeSpan? Find(string modelId, string hostId, string? backendId)
     {
-        string key = KeyOf(modelId, hostId, backendId);
-        LoadTimeEntry? entry = Read().Entries.LastOrDefault(entry => entry.Key == key);
+        string key = LearnedFile<LoadTimeFile>.KeyOf(modelId, hostId, backendId);
+        LoadTimeEntry? entry = _file.Read().Entries.LastOrDefault(entry => entry.Key == key);
         return entry is { Milliseconds.Length: > 0 } ? TimeSpan.FromMilliseconds(Median(entry.Milliseconds)) : null;
     }
 
@@ -26,39 +30,13 @@ internal sealed class LoadTimes(string path)
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public void Add(string modelId, string hostId, string? backendId, TimeSpan time)
     {
-        string key = KeyOf(modelId, hostId, backendId);
-        List<LoadTimeEntry> entries = Read().Entries;
+        string key = LearnedFile<LoadTimeFile>.KeyOf(modelId, hostId, backendId);
+        List<LoadTimeEntry> entries = _file.Read().Entries;
         long[] before = entries.LastOrDefault(entry => entry.Key == key)?.Milliseconds ?? [];
         entries.RemoveAll(entry => entry.Key == key);
         entries.Add(new LoadTimeEntry(key, [.. before.TakeLast(KeptTimes - 1), (long)time.TotalMilliseconds]));
-        PrivateFiles.CreateDirectory(Path.GetDirectoryName(path)!);
-        PrivateFiles.Replace(path, JsonSerializer.SerializeToUtf8Bytes(
-            new LoadTimeFile { Entries = entries.TakeLast(KeptModels).ToList() },
-            LoadTimeJson.Default.LoadTimeFile));
+        _file.Write(new LoadTimeFile { Entries = entries.TakeLast(KeptModels).ToList() });
     }
-
-    private LoadTimeFile Read()
-    {
-        try
-        {
-            if (!File.Exists(path))
-            {
-                return new LoadTimeFile();
-            }
-
-            LoadTimeFile? file = JsonSerializer.Deserialize(File.ReadAllBytes(path), LoadTimeJson.Default.LoadTimeFile);
-            return file is { SchemaVersion: LoadTimeFile.CurrentVersion } && file.Entries?.TrueForAll(IsWhole) == true ? file : new LoadTimeFile();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return new LoadTimeFile();
-        }
-    }
-
-    private static bool IsWhole(LoadTimeEntry? entry) => entry is { Key: not null, Milliseconds: not null };
-
-    /// <summary>Ids hold no bar, so no two triples give one key.</summary>
-    private static string KeyOf(string modelId, string hostId, string? backendId) => $"{modelId}|{hostId}|{backendId}";
 
     private static long Median(long[] times)
     {

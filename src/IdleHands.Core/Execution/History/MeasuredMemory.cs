@@ -20,6 +20,9 @@ public sealed record MeasuredMemory
     /// <summary>When it was measured.</summary>
     public required DateTimeOffset MeasuredAt { get; init; }
 
+    /// <summary>False where there is too little of it for weights of this size to be loaded: a router, say, loads with the first request.</summary>
+    internal bool Holds(long? weightBytes) => weightBytes is null || (GpuBytes ?? 0) + (HostBytes ?? 0) >= weightBytes / 2;
+
     /// <summary>"GPU 18.4 GiB, host 1.2 GiB (nvidia-smi)".</summary>
     public override string ToString()
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace IdleHands.Execution;
@@ -13,52 +12,34 @@ internal sealed class MemoryUses(string path)
     private const int KeptPerModel = 5;
     private const int KeptModels = 500;
 
-    /// <summary>What it took by this very command; null where it never ran by it.</summary>
-    public MeasuredMemory? Find(string modelId, string hostId, string? backendId, string fingerprint) =>
-        Read().Entries.LastOrDefault(entry => entry.Key == KeyOf(modelId, hostId, backendId) && entry.Fingerprint == fingerprint)?.Measured;
+    private readonly LearnedFile<MemoryUseFile> _file = new(
+        path,
+        MemoryUseJson.Default.MemoryUseFile,
+        file => file is { SchemaVersion: MemoryUseFile.CurrentVersion } && file.Entries?.TrueForAll(entry => entry is { Key: not null, Fingerprint: not null }) == true);
+
+    /// <summary>What it took by this very command, from files of this size; null where it never ran so.</summary>
+    public MeasuredMemory? Find(string modelId, string hostId, string? backendId, string fingerprint, long? sourceBytes)
+    {
+        string key = LearnedFile<MemoryUseFile>.KeyOf(modelId, hostId, backendId);
+        return _file.Read().Entries.LastOrDefault(entry => entry.Key == key && entry.Fingerprint == fingerprint && entry.SourceBytes == sourceBytes)?.Measured;
+    }
 
     /// <summary>Adds a figure in the place of an older one of the same command. The caller holds the lock of the state directory.</summary>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
-    public void Add(string modelId, string hostId, string? backendId, string fingerprint, MeasuredMemory measured)
+    public void Add(string modelId, string hostId, string? backendId, string fingerprint, long? sourceBytes, MeasuredMemory measured)
     {
-        string key = KeyOf(modelId, hostId, backendId);
-        List<MemoryUseEntry> entries = Read().Entries;
+        string key = LearnedFile<MemoryUseFile>.KeyOf(modelId, hostId, backendId);
+        List<MemoryUseEntry> entries = _file.Read().Entries;
         entries.RemoveAll(entry => entry.Key == key && entry.Fingerprint == fingerprint);
-        entries.Add(MemoryUseEntry.Of(key, fingerprint, measured));
+        entries.Add(MemoryUseEntry.Of(key, fingerprint, sourceBytes, measured));
         for (int surplus = entries.Count(entry => entry.Key == key) - KeptPerModel; surplus > 0; surplus--)
         {
             entries.RemoveAt(entries.FindIndex(entry => entry.Key == key));
         }
 
-        PrivateFiles.CreateDirectory(Path.GetDirectoryName(path)!);
-        PrivateFiles.Replace(path, JsonSerializer.SerializeToUtf8Bytes(
-            new MemoryUseFile { Entries = entries.TakeLast(KeptModels).ToList() },
-            MemoryUseJson.Default.MemoryUseFile));
+        _file.Write(new MemoryUseFile { Entries = entries.TakeLast(KeptModels).ToList() });
     }
-
-    private MemoryUseFile Read()
-    {
-        try
-        {
-            if (!File.Exists(path))
-            {
-                return new MemoryUseFile();
-            }
-
-            MemoryUseFile? file = JsonSerializer.Deserialize(File.ReadAllBytes(path), MemoryUseJson.Default.MemoryUseFile);
-            return file is { SchemaVersion: MemoryUseFile.CurrentVersion } && file.Entries?.TrueForAll(entry => entry is { Key: not null, Fingerprint: not null }) == true
-                ? file
-                : new MemoryUseFile();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return new MemoryUseFile();
-        }
-    }
-
-    /// <summary>Ids hold no bar, so no two triples give one key.</summary>
-    private static string KeyOf(string modelId, string hostId, string? backendId) => $"{modelId}|{hostId}|{backendId}";
 }
 
 /// <summary>What <c>memory-use.json</c> holds, what was measured last at the end.</summary>
@@ -78,6 +59,7 @@ internal sealed record MemoryUseFile
 internal sealed record MemoryUseEntry(
     [property: JsonPropertyName("key")] string Key,
     [property: JsonPropertyName("fingerprint")] string Fingerprint,
+    [property: JsonPropertyName("source_bytes")] long? SourceBytes,
     [property: JsonPropertyName("gpu_bytes")] long? GpuBytes,
     [property: JsonPropertyName("host_bytes")] long? HostBytes,
     [property: JsonPropertyName("source")] string? Source,
@@ -88,8 +70,8 @@ internal sealed record MemoryUseEntry(
     public MeasuredMemory Measured => new() { GpuBytes = GpuBytes, HostBytes = HostBytes, Source = Source ?? "unknown", MeasuredAt = MeasuredAt };
 
     /// <summary>The entry of a figure.</summary>
-    public static MemoryUseEntry Of(string key, string fingerprint, MeasuredMemory measured) =>
-        new(key, fingerprint, measured.GpuBytes, measured.HostBytes, measured.Source, measured.MeasuredAt);
+    public static MemoryUseEntry Of(string key, string fingerprint, long? sourceBytes, MeasuredMemory measured) =>
+        new(key, fingerprint, sourceBytes, measured.GpuBytes, measured.HostBytes, measured.Source, measured.MeasuredAt);
 }
 
 /// <summary>Serializers made at build, so that nothing is reflected at run time.</summary>

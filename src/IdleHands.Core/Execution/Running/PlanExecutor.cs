@@ -1,3 +1,4 @@
+using IdleHands.Health;
 using IdleHands.Hosts;
 using IdleHands.Planning;
 
@@ -282,9 +283,15 @@ internal sealed class PlanExecutor(PlanRun run)
             HandedOver = readiness.Answer.Listening && !readiness.LaunchOwnsPort,
             Launch = launch with { KnownProcesses = processes },
         };
-        run.Started = run.Started with { Memory = await MeasureAsync(connection, run.Started).ConfigureAwait(false) };
         run.TryWrite(() => run.Ledger.Write(run.Started));
-        Learn(loadTime, run.Started.Memory);
+        MeasuredMemory? memory = await MeasureAsync(connection, run.Started, readiness.Answer).ConfigureAwait(false);
+        if (memory is not null)
+        {
+            run.Started = run.Started with { Memory = memory };
+            run.TryWrite(() => run.Ledger.Write(run.Started));
+        }
+
+        Learn(loadTime, memory);
         return readiness.Detail;
     }
 
@@ -292,17 +299,19 @@ internal sealed class PlanExecutor(PlanRun run)
     /// What it takes of memory, for the next plan. It answers by now: whatever goes wrong here, a broken connection or
     /// Ctrl-C, is not worth giving it up.
     /// </summary>
-    private async Task<MeasuredMemory?> MeasureAsync(IHostConnection connection, ActiveRuntime started)
+    private async Task<MeasuredMemory?> MeasureAsync(IHostConnection connection, ActiveRuntime started, ServerAnswer answer)
     {
-        if (started.HandedOver == true)
+        // What runs elsewhere is not among the launch's processes, and what is loaded on demand is not loaded yet.
+        if (started.HandedOver == true || ServerKind.ListsWhatCouldBeLoaded(answer.Server))
         {
-            return null; // The launch's processes are not the server.
+            return null;
         }
 
         try
         {
             using var limit = new CancellationTokenSource(MeasureLimit);
-            return await MemoryMeter.MeasureAsync(connection, started.Launch!, run.Time.GetLocalNow(), limit.Token).ConfigureAwait(false);
+            MeasuredMemory? memory = await MemoryMeter.MeasureAsync(connection, started.Launch!, run.Time.GetLocalNow(), limit.Token).ConfigureAwait(false);
+            return memory?.Holds(_plan.SourceBytes) == true ? memory : null;
         }
         catch (Exception e) when (e is IdleHandsException or OperationCanceledException)
         {
@@ -318,7 +327,7 @@ internal sealed class PlanExecutor(PlanRun run)
             run.LoadTimes.Add(_plan.Id, _plan.HostId, _plan.BackendId, loadTime);
             if (memory is not null)
             {
-                run.MemoryUses.Add(_plan.Id, _plan.HostId, _plan.BackendId, _plan.Fingerprint, memory);
+                run.MemoryUses.Add(_plan.Id, _plan.HostId, _plan.BackendId, _plan.Fingerprint, _plan.SourceBytes, memory);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -54,12 +54,11 @@ internal sealed class MemoryLook(MemoryUses uses)
     /// <param name="cancellationToken">Breaks it off.</param>
     public async Task<MemoryFit> JudgeAsync(IHostConnection connection, RuntimePlan plan, GgufSet? set, long? bytes, CancellationToken cancellationToken)
     {
-        LaunchOptions options = LaunchOptions.Read(
-            plan.Model.StartCommand, plan.Backend?.Argument ?? NameList.Empty, plan.Model.ContextWindow, set is null ? null : new GgufKeys(set.Metadata).Of("block_count"));
+        string command = plan.Steps.First(step => step.Kind == PlanStepKind.StartModel).Command!;
+        LaunchOptions options = LaunchOptions.Read(command, plan.Model.ContextWindow, set is null ? null : new GgufKeys(set.Metadata).Of("block_count"));
         bool isProcessorOnly = options.IsProcessorOnly || plan.Backend?.Type == "cpu";
-        MeasuredMemory? measured = uses.Find(plan.Id, plan.HostId, plan.BackendId, plan.Fingerprint);
-        MemoryEstimate? estimated = await EstimateAsync(connection, plan.Model, set, bytes, options, isProcessorOnly, cancellationToken).ConfigureAwait(false);
-        if (estimated is null && measured is null)
+        MeasuredMemory? measured = uses.Find(plan.Id, plan.HostId, plan.BackendId, plan.Fingerprint, bytes);
+        if (set is null && measured is null && WeightSize.Of(bytes, plan.Model.Source).GiB is null)
         {
             return new MemoryFit { Status = FitStatus.Unknown, Notes = new NameList("neither the files nor the name of the model tell how large it is") };
         }
@@ -72,7 +71,9 @@ internal sealed class MemoryLook(MemoryUses uses)
         }
 
         MemorySnapshot? memory = await connection.ReadMemoryAsync(processes, cancellationToken).ConfigureAwait(false);
-        bool usesHost = isProcessorOnly || memory?.IsUnified == true || (memory?.Gpus is null && plan.Host.VramGB is null);
+        bool needsGpu = plan.Backend?.Type is "cuda" or "rocm" && !isProcessorOnly;
+        bool usesHost = isProcessorOnly || memory?.IsUnified == true || (memory?.Gpus is null && plan.Host.VramGB is null && !needsGpu);
+        MemoryEstimate? estimated = await EstimateAsync(connection, plan.Model, set, bytes, options, usesHost, cancellationToken).ConfigureAwait(false);
         return FitJudge.Judge(new FitFacts
         {
             Estimated = estimated,
@@ -81,6 +82,9 @@ internal sealed class MemoryLook(MemoryUses uses)
             DeclaredGB = plan.Host.VramGB,
             IsProcessorOnly = isProcessorOnly,
             IsSplit = options.IsSplit,
+            VisibleGpus = options.VisibleGpus,
+            IsOnOneGpu = options.IsOnOneGpu,
+            NeedsGpu = needsGpu,
             Stopped = processes,
             StoppedGpuBytes = stopped.Sum(runtime => runtime.Memory?.GpuBytes ?? 0) is > 0 and var known ? known : null,
             StopsSomething = stopped.Length > 0,
@@ -88,18 +92,22 @@ internal sealed class MemoryLook(MemoryUses uses)
     }
 
     private static async Task<MemoryEstimate?> EstimateAsync(
-        IHostConnection connection, RuntimeModel model, GgufSet? set, long? bytes, LaunchOptions options, bool isProcessorOnly, CancellationToken cancellationToken)
+        IHostConnection connection, RuntimeModel model, GgufSet? set, long? bytes, LaunchOptions options, bool usesHost, CancellationToken cancellationToken)
     {
         if (set is null)
         {
             return FromSize(WeightSize.Of(bytes, model.Source));
         }
 
-        MemoryRequest request = options.Request with { UsesGpu = !isProcessorOnly };
+        MemoryRequest request = options.Request with { UsesGpu = !usesHost };
         if (options.SidecarPaths.Count > 0)
         {
             IReadOnlyList<FileFact> facts = await connection.StatAsync(options.SidecarPaths, cancellationToken).ConfigureAwait(false);
-            request = request with { SidecarBytes = facts.Sum(fact => fact.Size ?? 0) };
+            request = request with
+            {
+                SidecarBytes = facts.Sum(fact => fact.Size ?? 0),
+                Notes = NameList.From(facts.Where(fact => fact.Size is null).Select(fact => $"the size of '{fact.Path}', which is loaded with it, is not known")),
+            };
         }
 
         return new MemoryEstimator(set.Metadata, set.Tensors, set.Bytes).Estimate(request);

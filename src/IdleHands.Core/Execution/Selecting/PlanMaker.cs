@@ -57,21 +57,41 @@ internal sealed class PlanMaker(SelectContext context)
 
         RuntimeView view = await context.Viewer.LookAsync(cancellationToken).ConfigureAwait(false);
         PlanRequest asked = request with { RequireFit = false };
-        RuntimePlan[] plans = await Task.WhenAll(candidates.Select(candidate =>
-            MakeAsync(candidate with { Request = asked }, configuration, view, cancellationToken))).ConfigureAwait(false);
-        int best = Array.FindIndex(plans, plan => plan.Reuse);
-        foreach (string status in (string[])[FitStatus.Fits, FitStatus.Tight, FitStatus.Unknown])
+        Offer[] offers = await Task.WhenAll(candidates.Select(candidate => OfferAsync(candidate with { Request = asked }))).ConfigureAwait(false);
+        int best = Array.FindIndex(offers, offer => offer.Plan?.Reuse == true);
+        bool stays = best >= 0;
+        foreach (string status in (string[])[FitStatus.Fits, FitStatus.Tight, FitStatus.Unknown, FitStatus.DoesNotFit])
         {
-            best = best >= 0 ? best : Array.FindIndex(plans, plan => plan.Fit?.Status == status);
+            best = best >= 0 ? best : Array.FindIndex(offers, offer => offer.Obstacle is null && offer.Plan!.Fit?.Status == status);
         }
 
         best = Math.Max(best, 0);
         return candidates[best] with
         {
-            PassedOver = NameList.From(candidates[best].PassedOver.Concat(
-                plans.Take(best).Select(plan => $"host {plan.HostId} passed over: {plan.Fit?.ToString() ?? "it could not be looked at"}"))),
+            PassedOver = NameList.From(candidates[best].PassedOver.Concat(offers.Take(best).Select(offer =>
+                $"host {offer.HostId} passed over: {(stays ? $"it runs on host {candidates[best].Host.Id} already" : offer.Obstacle ?? offer.Plan!.Fit!.ToString())}"))),
         };
+
+        async Task<Offer> OfferAsync(PlanSelection candidate)
+        {
+            try
+            {
+                RuntimePlan plan = await MakeAsync(candidate, configuration, view, cancellationToken).ConfigureAwait(false);
+                return new Offer(candidate.Host.Id, plan, plan.FailingWarning ?? (plan is { Reuse: false, Fit: null } ? "it could not be looked at" : null));
+            }
+            catch (IdleHandsException e)
+            {
+                // Where it is chosen all the same, for want of another, it is told in full.
+                return new Offer(candidate.Host.Id, null, e.Message);
+            }
+        }
     }
+
+    /// <summary>What a host comes to.</summary>
+    /// <param name="HostId">The host.</param>
+    /// <param name="Plan">The plan for it; null where there is none.</param>
+    /// <param name="Obstacle">Why it can't be chosen; null where it can.</param>
+    private sealed record Offer(string HostId, RuntimePlan? Plan, string? Obstacle);
 
     /// <summary>The plan of a stop; null when nothing is active.</summary>
     /// <exception cref="IdleHandsException">The state can't be read.</exception>

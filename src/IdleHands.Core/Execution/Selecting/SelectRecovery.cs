@@ -56,7 +56,7 @@ internal sealed class SelectRecovery(SelectContext context, PlanMaker plans, ISe
             Warn($"Model '{last.Plan.Id}' did not start; falling back to '{id}'.");
             try
             {
-                RuntimePlan plan = await plans.MakeAsync(new PlanRequest(id), cancellationToken).ConfigureAwait(false);
+                RuntimePlan plan = await plans.MakeAsync(new PlanRequest(id) { RequireFit = failed.Plan.Request.RequireFit }, cancellationToken).ConfigureAwait(false);
                 Attempt attempt = await _attempts.RunAsync(plan, request => plans.MakeAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
                 last = attempt with
                 {

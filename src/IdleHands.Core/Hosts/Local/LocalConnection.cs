@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using IdleHands.Templates;
 
 namespace IdleHands.Hosts.Local;
 
@@ -137,9 +138,18 @@ internal sealed class LocalConnection(RuntimeHost host, string logDirectory, ILo
         _files.OpenAsync(paths, cancellationToken);
 
     /// <inheritdoc />
-    async Task<MemorySnapshot?> IHostConnection.ReadMemoryAsync(IReadOnlyCollection<int> processIds, CancellationToken cancellationToken) =>
-        LocalMemory.TryRead(processIds)
-        ?? await HostMemory.ReadAsync(this, host.Shell ?? platform.DefaultShell, processIds, cancellationToken).ConfigureAwait(false);
+    async Task<MemorySnapshot?> IHostConnection.ReadMemoryAsync(IReadOnlyCollection<int> processIds, CancellationToken cancellationToken)
+    {
+        string shell = host.Shell ?? platform.DefaultShell;
+        if (LocalMemory.TryRead(processIds) is not { } memory)
+        {
+            return await HostMemory.ReadAsync(this, shell, processIds, cancellationToken).ConfigureAwait(false);
+        }
+
+        return LocalMemory.HasGpuTool()
+            ? memory with { Gpus = await new GpuMemory(this, ShellDialects.Parse(shell)).ReadAsync(cancellationToken).ConfigureAwait(false) }
+            : memory;
+    }
 
     /// <inheritdoc />
     public Task<NameList> FindFilesAsync(string path, string extension, bool recurse, CancellationToken cancellationToken) =>

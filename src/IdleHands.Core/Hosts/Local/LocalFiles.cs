@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace IdleHands.Hosts.Local;
 
 /// <summary>Looks at files of this machine. A pipe in a file's place, or a network share that hangs, holds nothing up.</summary>
@@ -26,34 +28,49 @@ internal sealed class LocalFiles(string home)
     public Task<NameList> FindAsync(string path, string extension, bool recurse, CancellationToken cancellationToken) => Task.Run(
         () =>
         {
-            string full = FullPath(path);
+            string full = FullPath(path.Replace("\0", string.Empty, StringComparison.Ordinal));
             IEnumerable<string> named = File.Exists(full) || Directory.Exists(full) ? [full] : LocalPattern.Expand(full);
             return NameList.From(named
                 .SelectMany(one => FilesOf(one, extension, recurse, cancellationToken))
                 .Distinct(StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal));
         },
-        cancellationToken);
+        cancellationToken).WaitAsync(cancellationToken);
 
+    /// <summary>Links to files count, as caches are made of them; links to directories are not followed, since they may lead back.</summary>
     private static IEnumerable<string> FilesOf(string path, string extension, bool recurse, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(path))
         {
-            return File.Exists(path) ? [path] : [];
+            if (LocalFileType.IsRegular(path) ?? File.Exists(path))
+            {
+                yield return path;
+            }
+
+            yield break;
         }
 
-        var options = new EnumerationOptions
+        var options = new EnumerationOptions { RecurseSubdirectories = recurse, IgnoreInaccessible = true, AttributesToSkip = 0 };
+        StringComparison comparison = OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+        var found = new FileSystemEnumerable<string>(path, (ref FileSystemEntry entry) => entry.ToFullPath(), options)
         {
-            RecurseSubdirectories = recurse,
-            IgnoreInaccessible = true,
-            AttributesToSkip = 0,
-            MatchCasing = MatchCasing.PlatformDefault,
+            ShouldIncludePredicate = (ref FileSystemEntry entry) =>
+                !entry.IsDirectory && !entry.FileName.StartsWith(".") && entry.FileName.EndsWith(extension, comparison) && IsFile(ref entry),
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
         };
-        return Directory.EnumerateFiles(path, "*" + extension, options).Where(file =>
+        foreach (string file in found)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return Path.GetFileName(file)[0] != '.';
-        });
+            yield return file;
+        }
+    }
+
+    /// <summary>A link that leads nowhere is none.</summary>
+    private static bool IsFile(ref FileSystemEntry entry)
+    {
+        string path = entry.ToFullPath();
+        return LocalFileType.IsRegular(path)
+            ?? ((entry.Attributes & FileAttributes.ReparsePoint) == 0 || File.ResolveLinkTarget(path, returnFinalTarget: true)?.Exists == true);
     }
 
     private async Task<OpenedFile> OpenAsync(string path, CancellationToken cancellationToken)
@@ -80,10 +97,20 @@ internal sealed class LocalFiles(string home)
 
     private OpenedFile Open(string path)
     {
+        if (path.Contains('\0', StringComparison.Ordinal))
+        {
+            return new OpenedFile(new FileFact(path, Exists: false, Size: null), null); // No file has such a name.
+        }
+
         string full = FullPath(path);
         if (Directory.Exists(full))
         {
             return new OpenedFile(new FileFact(path, Exists: true, Size: null, "is a directory"), null);
+        }
+
+        if (LocalFileType.IsRegular(full) == false)
+        {
+            return new OpenedFile(new FileFact(path, Exists: true, Size: null, "is no regular file"), null);
         }
 
         try

@@ -37,6 +37,25 @@ internal static partial class WindowsNative
     internal static partial void DeleteProcThreadAttributeList(nint list);
 
     [LibraryImport(Kernel, SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    internal static partial bool GlobalMemoryStatusEx(ref MemoryStatus status);
+
+    /// <summary><c>MEMORYSTATUSEX</c>: sizes in bytes.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct MemoryStatus
+    {
+        public uint Length;
+        public uint Load;
+        public ulong TotalPhysical;
+        public ulong AvailablePhysical;
+        public ulong TotalPageFile;
+        public ulong AvailablePageFile;
+        public ulong TotalVirtual;
+        public ulong AvailableVirtual;
+        public ulong AvailableExtendedVirtual;
+    }
+
+    [LibraryImport(Kernel, SetLastError = true)]
     internal static partial uint ResumeThread(SafeThreadHandle thread);
 
     [LibraryImport(Kernel, SetLastError = true)]

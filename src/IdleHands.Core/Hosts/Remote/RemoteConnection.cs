@@ -14,6 +14,7 @@ namespace IdleHands.Hosts.Remote;
 internal sealed class RemoteConnection(RuntimeHost host, string noteDirectory, RemoteRoute route) : IHostConnection
 {
     private const int TailBytes = 64 * 1024;
+    private const int FindBound = 64 << 20;
     private const int LookBytes = 8 * 1024;
 
     private static readonly TimeSpan StatLimit = TimeSpan.FromSeconds(10);
@@ -185,14 +186,28 @@ internal sealed class RemoteConnection(RuntimeHost host, string noteDirectory, R
     /// <inheritdoc />
     public async Task<IReadOnlyList<FileFact>> StatAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
-        ScriptResult result = await route.Shell.RunAsync(new RemoteScript(RemoteFiles.Stat, [.. paths]) { Limit = StatLimit }, cancellationToken).ConfigureAwait(false);
-        string[] lines = result.Lines;
-        return paths.Select((path, index) => RemoteFiles.Fact(path, index < lines.Length ? lines[index] : null, StatLimit)).ToArray();
+        var facts = new List<FileFact>(paths.Count);
+        foreach (string[] part in paths.Chunk(RemoteFiles.PathsAtOnce))
+        {
+            ScriptResult result = await route.Shell.RunAsync(new RemoteScript(RemoteFiles.Stat, part) { Limit = StatLimit }, cancellationToken).ConfigureAwait(false);
+            string[] lines = result.Lines;
+            facts.AddRange(part.Select((path, index) => RemoteFiles.Fact(path, index < lines.Length ? lines[index] : null, StatLimit)));
+        }
+
+        return facts;
     }
 
     /// <inheritdoc />
-    public Task<IReadOnlyList<OpenedFile>> OpenFilesAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
-        RemoteFileHeads.OpenAsync(route.Shell, paths, cancellationToken);
+    public async Task<IReadOnlyList<OpenedFile>> OpenFilesAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    {
+        var files = new List<OpenedFile>(paths.Count);
+        foreach (string[] part in paths.Chunk(RemoteFiles.PathsAtOnce))
+        {
+            files.AddRange(await RemoteFileHeads.OpenAsync(route.Shell, part, cancellationToken).ConfigureAwait(false));
+        }
+
+        return files;
+    }
 
     /// <inheritdoc />
     Task<MemorySnapshot?> IHostConnection.ReadMemoryAsync(IReadOnlyCollection<int> processIds, CancellationToken cancellationToken) =>
@@ -201,9 +216,11 @@ internal sealed class RemoteConnection(RuntimeHost host, string noteDirectory, R
     /// <inheritdoc />
     public async Task<NameList> FindFilesAsync(string path, string extension, bool recurse, CancellationToken cancellationToken)
     {
-        var script = new RemoteScript(RemoteFiles.Find, path, "*" + extension, recurse ? "recurse" : string.Empty) { Limit = FindLimit };
+        var script = new RemoteScript(RemoteFiles.Find, path, "*" + extension, recurse ? "recurse" : string.Empty) { Limit = FindLimit, OutputBound = FindBound };
         ScriptResult result = await route.Shell.RunAsync(script, cancellationToken).ConfigureAwait(false);
-        return NameList.From(result.Output.Text.Split('\0', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+
+        // Some find prints the directory as it was named, with the slash behind it.
+        return NameList.From(result.Output.Text.Replace("//", "/", StringComparison.Ordinal).Split('\0', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
     }
 
     /// <inheritdoc />

@@ -6,6 +6,9 @@ namespace IdleHands.Hosts.Remote;
 /// <summary>Scripts that look at files of a host, and what they say.</summary>
 internal static class RemoteFiles
 {
+    /// <summary>How many paths one script may be asked about: its text is one argument of a program, which systems bound.</summary>
+    public const int PathsAtOnce = 100;
+
     /// <summary>Makes the log directory, and proves that it can be written to: a full disk still takes an empty file.</summary>
     public const string CheckLogs = """
         ih_sees || ih_end blind
@@ -36,7 +39,7 @@ internal static class RemoteFiles
         IFS=
         ih_list() {
           if [ ! -d "$1" ]; then [ -f "$1" ] && printf '%s\0' "$1"
-          elif [ -n "$3" ]; then find "$1/" -name "$2" ! -name '.*' -type f -exec printf '%s\0' {} \; 2>/dev/null
+          elif [ -n "$3" ]; then find "$1/" -name "$2" ! -name '.*' \( -type f -o -type l \) -exec test -f {} \; -exec printf '%s\0' {} \; 2>/dev/null
           else for ih_f in "$1"/$2; do [ -f "$ih_f" ] && printf '%s\0' "$ih_f"; done; fi
         }
         ih_p=$(ih_path "$1"; printf x)
