@@ -23,9 +23,10 @@ internal sealed class Tour(Engine engine, Scenario scenario, CancellationToken e
 
     private void AddEntries()
     {
-        Say("A host (this machine), a backend and two models.");
+        Say("What is in the file? Then a host (this machine), a backend and two models.");
         Show($"$model = {Engine.Quote(scenario.ModelFile)}");
         Show($"$start = {Engine.Quote(scenario.StartCommand)}");
+        Show("Get-IHModelFile $model");
         Show("Add-IHHost workstation -PassThru");
         Show("Add-IHBackend cpu -Type cpu -PassThru");
         Add(scenario.Chat);
@@ -38,6 +39,8 @@ internal sealed class Tour(Engine engine, Scenario scenario, CancellationToken e
         Say("What would a select do? A dry run says it and does nothing.");
         Show("Select-IHModel chat -DryRun");
         Show("(Select-IHModel chat -DryRun).Steps");
+        Say("Will it fit into the memory here?");
+        Show("(Select-IHModel chat -DryRun).Fit");
         Say("Now really. It waits until the server answers.");
         Show("Select-IHModel chat");
         Show("Test-IHHealth");
