@@ -139,7 +139,7 @@ public sealed class SelectIHModelCommand : SelectCommandBase
         $"Select-IHModel {request.ModelId}",
         async reporter =>
         {
-            RuntimePlan plan = await OpenSelector().PlanAsync(request, cancellationToken).ConfigureAwait(false);
+            RuntimePlan plan = await OpenSelector().OutlineAsync(request, cancellationToken).ConfigureAwait(false);
             if (await ShouldProcessAsync($"host '{plan.HostId}'", Describe(plan)).ConfigureAwait(false))
             {
                 WriteResult(await OpenSelector().SelectAsync(request, OnFailure, LockWait(Force), reporter, cancellationToken).ConfigureAwait(false), reporter);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using IdleHands.Hosts;
 
 namespace IdleHands.Execution;
@@ -10,17 +11,21 @@ internal static class MemoryMeter
 
     /// <summary>Measures it; null where nothing tells.</summary>
     /// <param name="connection">The way to its host.</param>
-    /// <param name="launch">Its launch.</param>
+    /// <param name="launch">Its launch, with its processes.</param>
     /// <param name="now">The time.</param>
     /// <param name="cancellationToken">Breaks it off.</param>
     /// <exception cref="IdleHandsException">The host can't be reached any more.</exception>
     public static async Task<MeasuredMemory?> MeasureAsync(IHostConnection connection, LaunchRecord launch, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        IReadOnlyList<int> processes = (await connection.ObserveAsync(launch, cancellationToken).ConfigureAwait(false)).ProcessIds;
-        MemorySnapshot? memory = processes.Count == 0 ? null : await connection.ReadMemoryAsync(processes, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<string> log = await connection.ReadLogTailAsync(launch, LogLines, cancellationToken).ConfigureAwait(false);
-        return Combine(memory, processes, BufferLog.Read(log), now);
+        Task<IReadOnlyList<string>> log = connection.ReadLogTailAsync(launch, LogLines, cancellationToken);
+        int[] processes = [.. launch.KnownProcesses.Select(IdOf).OfType<int>()];
+        MemorySnapshot? memory = processes.Length == 0 ? null : await connection.ReadMemoryAsync(processes, cancellationToken).ConfigureAwait(false);
+        return Combine(memory, processes, BufferLog.Read(await log.ConfigureAwait(false)), now);
     }
+
+    /// <summary>The number of a process that is written down with its start time behind a colon.</summary>
+    private static int? IdOf(string known) =>
+        int.TryParse(known.Split(':')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : null;
 
     /// <summary>What the host and the log say, as one.</summary>
     internal static MeasuredMemory? Combine(MemorySnapshot? memory, IReadOnlyList<int> processes, IReadOnlyList<MemoryBuffer> buffers, DateTimeOffset now)

@@ -31,6 +31,15 @@ public sealed class ModelSelector
     /// <exception cref="IdleHandsException">The configuration can't be used, or there is no such plan.</exception>
     public Task<RuntimePlan> PlanAsync(PlanRequest request, CancellationToken cancellationToken) => _plans.MakeAsync(request, cancellationToken);
 
+    /// <summary>What a select would stop and start, and where, to ask whether to go on: a plan for which files and memory are looked at only where they decide.</summary>
+    /// <exception cref="IdleHandsException">As of <see cref="PlanAsync(PlanRequest, CancellationToken)"/>.</exception>
+    public Task<RuntimePlan> OutlineAsync(PlanRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        bool decides = request.RequireFit || request.Placement == Placement.Fit;
+        return (decides ? _plans : new PlanMaker(_context) { LooksAtFiles = false }).MakeAsync(request, cancellationToken);
+    }
+
     /// <summary>Makes a plan that was made before anew, and changes nothing.</summary>
     /// <exception cref="IdleHandsException"><c>PlanOutdated</c>: what it was made from has changed. And those of a plan.</exception>
     public async Task<RuntimePlan> PlanAsync(PlanReference plan, CancellationToken cancellationToken)

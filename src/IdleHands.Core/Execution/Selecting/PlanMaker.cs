@@ -12,6 +12,9 @@ internal sealed class PlanMaker(SelectContext context)
 
     private readonly MemoryLook _memory = new(context.MemoryUses);
 
+    /// <summary>False for a plan that only tells what is stopped and started: the files of the model and the host's memory are not looked at.</summary>
+    public bool LooksAtFiles { get; init; } = true;
+
     /// <summary>The plan of a select.</summary>
     /// <exception cref="IdleHandsException">The configuration can't be used, or there is no such plan.</exception>
     public async Task<RuntimePlan> MakeAsync(PlanRequest request, CancellationToken cancellationToken)
@@ -144,6 +147,11 @@ internal sealed class PlanMaker(SelectContext context)
         {
             facts = facts with { Found = await FindAsync(connection, plan, facts, cancellationToken).ConfigureAwait(false) };
             plan = facts.Found is null ? plan : Planner.Build(selection, active, facts);
+        }
+
+        if (!LooksAtFiles)
+        {
+            return plan;
         }
 
         // What is kept is not loaded: only how long its probe may take depends on its size.
