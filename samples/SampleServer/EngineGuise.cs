@@ -87,11 +87,13 @@ internal static class EngineGuise
         return ["-m", tags, "--host", address[..colon], "--port", address[(colon + 1)..], "--alias", tags, .. context is null ? [] : (string[])["-c", context]];
     }
 
+    /// <summary>The name that KoboldCpp serves keeps letters, digits, and <c>._-</c> of the file's.</summary>
     private static string[] Kobold(string[] given)
     {
         string[] flags = ["--skiplauncher", "--quiet"];
         string[] mapped = Map("koboldcpp", [.. given.Except(flags)], positional: false);
-        return [.. mapped, "--alias", "koboldcpp/" + Path.GetFileNameWithoutExtension(mapped[Array.IndexOf(mapped, "-m") + 1])];
+        string name = Path.GetFileNameWithoutExtension(mapped[Array.IndexOf(mapped, "-m") + 1]);
+        return [.. mapped, "--alias", "koboldcpp/" + string.Concat(name.Where(letter => char.IsLetterOrDigit(letter) || letter is '.' or '_' or '-'))];
     }
 
     /// <summary><c>docker run</c> of llama.cpp's image: the port and the directory that are led into the container lead out of it again.</summary>

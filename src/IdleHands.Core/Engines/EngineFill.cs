@@ -48,10 +48,11 @@ internal sealed partial class EngineFill(Engine engine, string shell)
             ["context"] = context is null ? null : Of(engine.ContextArguments) ?? engine.ContextArgument,
             ["mmproj"] = mmproj is null ? null : IfUsed("mmproj", () => engine.MmprojArgument?.Replace("<mmproj_path>", Literal(mmproj), StringComparison.Ordinal)),
             ["directory"] = IfUsed("directory", () => Literal(directory)),
-            ["directory_mount"] = IfUsed("directory_mount", () => Literal(directory + ":/models:ro")),
+            ["directory_mount"] = IfUsed("directory_mount", () => Literal(MountOf(directory) + ":/models:ro")),
             ["mounted_file"] = IfUsed("mounted_file", () => Literal("/models/" + name)),
             ["tag"] = tag,
-            ["stem"] = StemOf(path),
+            ["file_name"] = WithoutExtension(name),
+            ["plain_file_name"] = NoPlainCharacters().Replace(WithoutExtension(name), string.Empty),
         };
         return model with
         {
@@ -108,7 +109,7 @@ internal sealed partial class EngineFill(Engine engine, string shell)
     /// <summary>An id by the name of a source: lower case, anything but letters and digits as a hyphen, at most 64 characters; empty where nothing is left.</summary>
     public static string IdOf(string source)
     {
-        string name = StemOf(source.TrimEnd('/', '\\'));
+        string name = WithoutExtension(ShardSet.BaseNameOf(source.TrimEnd('/', '\\')));
         string id = NoIdCharacters().Replace(name.ToLowerInvariant(), "-").Trim('-');
         return id.Length <= EntryIdLength ? id : id[..EntryIdLength].Trim('-');
     }
@@ -120,11 +121,10 @@ internal sealed partial class EngineFill(Engine engine, string shell)
 
     private static bool IsProjector(string path) => ShardSet.FileNameOf(path).StartsWith("mmproj-", StringComparison.OrdinalIgnoreCase);
 
-    private static string StemOf(string path)
-    {
-        string name = ShardSet.BaseNameOf(path);
-        return IsGguf(name) ? name[..^".gguf".Length] : name;
-    }
+    private static string WithoutExtension(string name) => IsGguf(name) ? name[..^".gguf".Length] : name;
+
+    /// <summary>Docker takes a name for that of a volume of its own, unless it starts like a path.</summary>
+    private static string MountOf(string directory) => StartsLikePath().IsMatch(directory) ? directory : "./" + directory;
 
     /// <summary>A repository: <c>hf:owner/name</c>, or <c>owner/name</c> where the engine takes repositories.</summary>
     private string? RepositoryOf(string source) =>
@@ -163,6 +163,14 @@ internal sealed partial class EngineFill(Engine engine, string shell)
 
     [GeneratedRegex("[^a-z0-9]+", RegexOptions.CultureInvariant)]
     private static partial Regex NoIdCharacters();
+
+    // What KoboldCpp leaves out of the name that it serves a file under.
+    [GeneratedRegex(@"[^\w.-]+", RegexOptions.CultureInvariant)]
+    private static partial Regex NoPlainCharacters();
+
+    // Of either system; with ~ it is a mistake that docker tells.
+    [GeneratedRegex(@"^([./\\~]|[A-Za-z]:)", RegexOptions.CultureInvariant)]
+    private static partial Regex StartsLikePath();
 
     // owner/name of Hugging Face.
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*\z", RegexOptions.CultureInvariant)]

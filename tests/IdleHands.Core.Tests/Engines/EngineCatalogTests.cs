@@ -93,8 +93,10 @@ public sealed partial class EngineCatalogTests
     [InlineData("ollama", "qwen3:8b", "qwen3:8b", "qwen3:8b")]
     [InlineData("ollama", "llama3", "llama3:latest", "llama3:latest")]
     [InlineData("ollama", "hf.co/me/x-GGUF:Q4_K_M", "ollama:hf.co/me/x-GGUF:Q4_K_M", "hf.co/me/x-GGUF:Q4_K_M")]
-    [InlineData("koboldcpp", "/m/a-00001-of-00002.gguf", "/m/a-00001-of-00002.gguf", "koboldcpp/a")]
-    [InlineData("llama-server-router", "/m/a.gguf", "/m/a.gguf", "a")]
+    [InlineData("koboldcpp", "/m/a-00001-of-00002.gguf", "/m/a-00001-of-00002.gguf", "koboldcpp/a-00001-of-00002")]
+    [InlineData("koboldcpp", "/m/My Model_v1.5 (Q4).gguf", "/m/My Model_v1.5 (Q4).gguf", "koboldcpp/MyModel_v1.5Q4")]
+    [InlineData("llama-server-router", "/m/a b.gguf", "/m/a b.gguf", "a b")]
+    [InlineData("llama-server-router", "/m/a-00001-of-00002.gguf", "/m/a-00001-of-00002.gguf", "a-00001-of-00002")]
     [InlineData("llama-server", "/m/a.gguf", "/m/a.gguf", null)]
     public void Writes_a_source_that_is_no_file_as_none(string name, string source, string written, string? servedName)
     {
@@ -103,6 +105,16 @@ public sealed partial class EngineCatalogTests
         Assert.Equal((written, servedName), (model.Source, model.ServedName));
         Assert.Equal(source.StartsWith('/'), ModelSource.IsPath(model.Source));
     }
+
+    /// <summary>A relative path starts at the home directory, where commands run; without the dot it would name a volume of docker's.</summary>
+    [Theory]
+    [InlineData("models/a.gguf", "-v ./models:/models:ro")]
+    [InlineData("a.gguf", "-v .:/models:ro")]
+    [InlineData("./models/a.gguf", "-v ./models:/models:ro")]
+    [InlineData("/a.gguf", "-v /:/models:ro")]
+    [InlineData("C:\\models\\a.gguf", "-v 'C:\\models:/models:ro'")]
+    public void A_container_sees_the_directory_of_the_file(string source, string option) =>
+        Assert.Contains($" {option} ", new EngineFill(EngineCatalog.Get("docker"), "bash").Fill(Model(source), null).StartCommand, StringComparison.Ordinal);
 
     [Fact]
     public void Takes_context_and_projector_from_the_file_and_leaves_alone_what_is_said()
