@@ -21,6 +21,9 @@ internal sealed record GpuSnapshot(IReadOnlyList<GpuDevice> Devices, IReadOnlyLi
     /// <summary>Less than this in use is what drivers and screens hold.</summary>
     private const long IdleMiB = 512;
 
+    /// <summary>The tool that told: each names its GPUs in its own way.</summary>
+    public string Tool => Devices[0].Id.StartsWith("card", StringComparison.Ordinal) ? "rocm-smi" : "nvidia-smi";
+
     /// <summary>True when memory is in use and no process is shown that holds it.</summary>
     public bool HidesProcesses => Uses.Count == 0 && Devices.Any(device => device.UsedMiB is null or > IdleMiB);
 

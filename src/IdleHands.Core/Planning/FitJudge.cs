@@ -124,7 +124,7 @@ internal static class FitJudge
         {
             Freed = freed,
             Margin = MarginBytes * gpus.Devices.Count,
-            Source = gpus.Devices[0].Id.StartsWith("card", StringComparison.Ordinal) ? "rocm-smi" : "nvidia-smi",
+            Source = gpus.Tool,
             HidesFreed = hides,
             Notes = hides ? ["the host does not tell which processes hold GPU memory, and so not what the stop will free"] : [],
         };

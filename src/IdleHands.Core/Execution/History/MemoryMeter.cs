@@ -42,7 +42,7 @@ internal static class MemoryMeter
         {
             GpuBytes = used > 0 ? used : logged > 0 ? logged : null,
             HostBytes = resident > 0 ? resident : null,
-            Source = used > 0 ? (memory!.Gpus!.Devices[0].Id.StartsWith("card", StringComparison.Ordinal) ? "rocm-smi" : "nvidia-smi")
+            Source = used > 0 ? memory!.Gpus!.Tool
                 : logged > 0 ? "server log"
                 : "processes",
             Buffers = new ItemList<MemoryBuffer>(buffers),

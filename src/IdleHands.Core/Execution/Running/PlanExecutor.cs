@@ -1,4 +1,3 @@
-using IdleHands.Health;
 using IdleHands.Hosts;
 using IdleHands.Planning;
 
@@ -10,8 +9,6 @@ namespace IdleHands.Execution;
 /// </summary>
 internal sealed class PlanExecutor(PlanRun run)
 {
-    private static readonly TimeSpan MeasureLimit = TimeSpan.FromSeconds(15);
-
     private readonly RuntimePlan _plan = run.Plan;
     private readonly StopSteps _stops = new(run);
 
@@ -284,56 +281,15 @@ internal sealed class PlanExecutor(PlanRun run)
             Launch = launch with { KnownProcesses = processes },
         };
         run.TryWrite(() => run.Ledger.Write(run.Started));
-        MeasuredMemory? memory = await MeasureAsync(connection, run.Started, readiness.Answer).ConfigureAwait(false);
-        if (memory is not null)
+        var lesson = new StartLesson(run);
+        if (await lesson.MeasureAsync(connection, run.Started, readiness.Answer).ConfigureAwait(false) is { } memory)
         {
             run.Started = run.Started with { Memory = memory };
             run.TryWrite(() => run.Ledger.Write(run.Started));
         }
 
-        Learn(loadTime, memory);
+        lesson.Learn(loadTime, run.Started.Memory);
         return readiness.Detail;
-    }
-
-    /// <summary>
-    /// What it takes of memory, for the next plan. It answers by now: whatever goes wrong here, a broken connection or
-    /// Ctrl-C, is not worth giving it up.
-    /// </summary>
-    private async Task<MeasuredMemory?> MeasureAsync(IHostConnection connection, ActiveRuntime started, ServerAnswer answer)
-    {
-        // What runs elsewhere is not among the launch's processes, and what is loaded on demand is not loaded yet.
-        if (started.HandedOver == true || ServerKind.ListsWhatCouldBeLoaded(answer.Server))
-        {
-            return null;
-        }
-
-        try
-        {
-            using var limit = new CancellationTokenSource(MeasureLimit);
-            MeasuredMemory? memory = await MemoryMeter.MeasureAsync(connection, started.Launch!, run.Time.GetLocalNow(), limit.Token).ConfigureAwait(false);
-            return memory?.Holds(_plan.SourceBytes) == true ? memory : null;
-        }
-        catch (Exception e) when (e is IdleHandsException or OperationCanceledException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>An estimate that can't be kept is no reason to say anything.</summary>
-    private void Learn(TimeSpan loadTime, MeasuredMemory? memory)
-    {
-        try
-        {
-            run.LoadTimes.Add(_plan.Id, _plan.HostId, _plan.BackendId, loadTime);
-            if (memory is not null)
-            {
-                run.MemoryUses.Add(_plan.Id, _plan.HostId, _plan.BackendId, _plan.Fingerprint, _plan.SourceBytes, memory);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The next start is estimated from those before.
-        }
     }
 
     private async Task<ProbeTarget> TargetAsync(PlanStep step, ActiveRuntime runtime, CancellationToken cancellationToken) => new()
