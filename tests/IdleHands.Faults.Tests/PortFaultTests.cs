@@ -47,7 +47,7 @@ public abstract class PortFaultTests(Bystanders bystanders, FaultHost way) : Fau
         int port = AddModel("next");
 
         // It loads for ever, so that what fails is the server that can't have the port.
-        Configure($"Add-IHBackend gpu -Type cpu -ApplyCommand {Quote(StrangerCommand(port, "--load-time 60") + $"; while ! grep -q ':{port:X4} ' /proc/net/tcp; do sleep 0.02; done")}; Set-IHModel next -BackendPolicy gpu");
+        Configure($"Add-IHBackend gpu -Type cpu -ApplyCommand {Quote(StrangerCommand(port, "--load-time 60") + AwaitListener(port))}; Set-IHModel next -BackendPolicy gpu");
 
         (SelectResult result, ErrorRecord error) = Fail("next");
 
@@ -62,7 +62,7 @@ public abstract class PortFaultTests(Bystanders bystanders, FaultHost way) : Fau
     {
         RunBefore();
         int port = PortOf("before");
-        Configure($"Add-IHBackend gpu -Type cpu -ApplyCommand {Quote(StrangerCommand(port) + $"; while ! grep -q ':{port:X4} ' /proc/net/tcp; do sleep 0.02; done; exit 5")}");
+        Configure($"Add-IHBackend gpu -Type cpu -ApplyCommand {Quote(StrangerCommand(port) + AwaitListener(port) + "; exit 5")}");
         AddModel("next", more: "-BackendPolicy gpu");
 
         (SelectResult result, ErrorRecord error) = Fail("next");
@@ -73,6 +73,9 @@ public abstract class PortFaultTests(Bystanders bystanders, FaultHost way) : Fau
         await AssertEndsWithAsync(null, port);
         EndRecorded("stranger");
     }
+
+    /// <summary>Waits for the socket that listens: one of an earlier connection to the port may linger, and has its number too.</summary>
+    private static string AwaitListener(int port) => $"; while ! grep -q ':{port:X4} 00000000:0000 0A ' /proc/net/tcp; do sleep 0.02; done";
 }
 
 public sealed class LocalPortFaultTests(Bystanders bystanders, LocalFaultHost way) : PortFaultTests(bystanders, way), IClassFixture<LocalFaultHost>;

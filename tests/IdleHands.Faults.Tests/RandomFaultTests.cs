@@ -12,6 +12,7 @@ public abstract class RandomFaultTests(Bystanders bystanders, FaultHost way) : F
 {
     private const int Sigint = 2;
     private const int UsualRounds = 20;
+    private const int MostRounds = 60;
 
     private static readonly string[] s_models = ["left", "right"];
 
@@ -48,8 +49,9 @@ public abstract class RandomFaultTests(Bystanders bystanders, FaultHost way) : F
         QuickstartProcess next = StartSwitch();
         try
         {
+            // On a machine that is busy with other things the first ones may all come too early, or too late.
             int rounds = Rounds(UsualRounds);
-            for (int round = 1; round <= rounds; round++)
+            for (int round = 1; round <= rounds || (round <= MostRounds && !HasBrokenOff()); round++)
             {
                 await using QuickstartProcess select = next;
                 next = StartSwitch();
@@ -79,10 +81,13 @@ public abstract class RandomFaultTests(Bystanders bystanders, FaultHost way) : F
             await next.DisposeAsync();
         }
 
-        // Else every fault came when all was over.
-        Assert.Contains(Session.Get("Get-IHHistory").Select(entry => (string?)Property(entry, "Status")), status => status is not (SelectStatus.Started or SelectStatus.Reused));
+        Assert.True(HasBrokenOff(), "Every fault came before the switch, or when all was over.");
         Assert.DoesNotContain(Directory.EnumerateFiles(Session.StateDirectory), file => file.EndsWith(".tmp", StringComparison.Ordinal));
     }
+
+    /// <summary>True when a fault has come in the middle of a switch.</summary>
+    private bool HasBrokenOff() =>
+        Session.Get("Get-IHHistory").Any(entry => (string?)Property(entry, "Status") is not (SelectStatus.Started or SelectStatus.Reused));
 
     /// <summary>Makes something go wrong; gives the stranger where there is one now.</summary>
     private SampleServerProcess? Make(Fault fault, QuickstartProcess select, int port, Random random)
