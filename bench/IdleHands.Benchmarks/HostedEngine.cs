@@ -32,6 +32,13 @@ internal sealed class HostedEngine : IDisposable
         return shell.HadErrors ? throw new InvalidOperationException($"{script}: {shell.Streams.Error[0]}") : output;
     }
 
+    /// <summary>How many completions there are at the end of a text.</summary>
+    public int Complete(string text)
+    {
+        using var shell = PowerShell.Create(_runspace);
+        return CommandCompletion.CompleteInput(text, text.Length, null, shell).CompletionMatches.Count;
+    }
+
     public void Import(string manifest) => Run($"Import-Module '{manifest}'");
 
     public void Dispose() => _runspace.Dispose();

@@ -20,6 +20,23 @@ internal static class TemplateVariables
         "context_window",
         "max_tokens");
 
+    /// <summary>What a variable stands for, in the words of the help topic.</summary>
+    public static string Describe(string name) => name switch
+    {
+        "source" => "path or URL of the weights",
+        "port" => "port of the model",
+        "host" => "127.0.0.1, or the address of an ssh host",
+        "backend_env" => "the backend's variables, in the shell's own form",
+        "backend_args" => "the backend's arguments",
+        "model_id" => "id of the model",
+        "host_id" => "id of the host",
+        "backend_id" => "id of the backend",
+        "chat_template_args" => "--chat-template name, or --chat-template-file path",
+        "context_window" => "context window of the model, in tokens",
+        "max_tokens" => "most tokens of a reply",
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such variable."),
+    };
+
     /// <summary>The variables of a template from left to right, unknown ones too, without allocating for known ones.</summary>
     public static Scanner Scan(string template) => new(template);
 

@@ -72,6 +72,7 @@ public sealed class AddIHModelCommand : ModelValuesCommand
 
     /// <summary>Command template that starts the server, e.g. <c>llama-server -m {source} --port {port}</c>. The variables are {source}, {port}, {host}, {backend_env}, {backend_args}, {model_id}, {host_id}, {backend_id}, {chat_template_args}, {context_window} and {max_tokens}. Filled in by -Engine where it is not given.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(TemplateVariableCompleter))]
     public string? StartCommand { get; set; }
 
     /// <summary>Kind of server whose commands are filled in: llama-server, llama-server-router, vllm, sglang, ollama, koboldcpp, mlx-lm or docker. llama-server for a GGUF file where neither it nor -StartCommand is given. On top of an object it takes the place of the object's commands.</summary>

@@ -38,6 +38,7 @@ public sealed class SetIHModelCommand : ModelValuesCommand
 
     /// <summary>Command template that starts the server. Get-Help Add-IHModel -Parameter StartCommand lists the variables.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(TemplateVariableCompleter))]
     public string? StartCommand { get; set; }
 
     /// <inheritdoc />

@@ -55,6 +55,7 @@ public sealed class TestIHHealthCommand : ConfigurationCommand
     /// <summary>Ports to look for servers on: 8000-8100, a list, or both. Takes the place of the default ports.</summary>
     [Parameter]
     [PortSetTransform]
+    [ArgumentCompleter(typeof(PortSetCompleter))]
     public PortSet? ScanPorts { get; set; }
 
     /// <summary>Emit a row also for a scanned port on which nobody answers.</summary>

@@ -2,13 +2,12 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Text.Json;
-using IdleHands.Configuration;
 
 namespace IdleHands.PowerShell.Completers;
 
 /// <summary>
-/// Completes ids from the configuration file. It reads the file as it is: ids are worth offering also while something
-/// else in the file is wrong. It never throws: a key press is no place for an error.
+/// Completes ids from the configuration file: only those that a command can do something with. It never throws: a key
+/// press is no place for an error.
 /// </summary>
 internal abstract class EntryIdCompleter(string section, params string[] extraWords) : IArgumentCompleter
 {
@@ -21,39 +20,31 @@ internal abstract class EntryIdCompleter(string section, params string[] extraWo
         IDictionary fakeBoundParameters)
     {
         string prefix = wordToComplete.Trim('\'', '"');
+        bool? enabled = Wanted(commandName);
         return extraWords.Select(word => (Id: word, Tip: word))
-            .Concat(ReadIds(section))
+            .Concat(ConfiguredEntries.Read(section, entry => Describe(entry, enabled)))
             .Where(entry => entry.Id.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
             .Select(entry => new CompletionResult(entry.Id, entry.Id, CompletionResultType.ParameterValue, entry.Tip));
     }
 
-    private static List<(string Id, string Tip)> ReadIds(string section)
+    /// <summary>Whether a command is for entries that are enabled, or disabled; null for both.</summary>
+    private static bool? Wanted(string commandName) => commandName.Split('-')[0].Split('\\')[^1].ToUpperInvariant() switch
     {
-        try
-        {
-            string path = IdleHandsPaths.FromEnvironment().ConfigurationFile;
-            using var document = JsonDocument.Parse(File.ReadAllText(path));
-            return document.RootElement.GetProperty(section).EnumerateArray().Select(Describe).OfType<(string, string)>().ToList();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException
-            or KeyNotFoundException or InvalidOperationException or IdleHandsException)
-        {
-            return [];
-        }
-    }
+        "ENABLE" => false,
+        "DISABLE" or "SELECT" => true,
+        _ => null,
+    };
 
-    private static (string Id, string Tip)? Describe(JsonElement entry)
+    private static (string Id, string Tip)? Describe(JsonElement entry, bool? enabled)
     {
-        if (entry.ValueKind != JsonValueKind.Object || Text(entry, "id") is not { Length: > 0 } id)
+        if (ConfiguredEntries.Text(entry, "id") is not { Length: > 0 } id
+            || (enabled is { } wanted && entry.TryGetProperty("enabled", out JsonElement value) && value.ValueKind == (wanted ? JsonValueKind.False : JsonValueKind.True)))
         {
             return null;
         }
 
-        return (id, Text(entry, "display_name") is { Length: > 0 } name ? name : id);
+        return (id, ConfiguredEntries.Text(entry, "display_name") is { Length: > 0 } name ? name : id);
     }
-
-    private static string? Text(JsonElement entry, string key) =>
-        entry.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }
 
 /// <summary>Completes ids of hosts.</summary>

@@ -27,14 +27,17 @@ public abstract class BackendValuesCommand : ChangeCommand<RuntimeBackend>
 
     /// <summary>Command template that switches the host to this backend.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(TemplateVariableCompleter))]
     public string? ApplyCommand { get; set; }
 
     /// <summary>Command template that tells whether the backend works: exit code 0. It runs on every select.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(TemplateVariableCompleter))]
     public string? VerifyCommand { get; set; }
 
     /// <summary>Command template that undoes the apply command.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(TemplateVariableCompleter))]
     public string? RollbackCommand { get; set; }
 
     /// <summary>Variables that {backend_env} sets in commands. A value may be a reference to a secret: secret://[vault/]name or env:NAME.</summary>

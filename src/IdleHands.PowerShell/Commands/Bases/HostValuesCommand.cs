@@ -73,6 +73,7 @@ public abstract class HostValuesCommand : ChangeCommand<RuntimeHost>
 
     /// <summary>Command that tells whether the host is well: exit code 0. It may ask for {host} and {host_id}. Nothing is checked where it is not given.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(TemplateVariableCompleter))]
     public string? CheckCommand { get; set; }
 
     /// <summary>Limit of the check command, in seconds. 5 where it is not given.</summary>
@@ -82,10 +83,12 @@ public abstract class HostValuesCommand : ChangeCommand<RuntimeHost>
 
     /// <summary>Command template that stops the running model, rendered with that model. Where it is not given, what was launched is stopped by its recorded session.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(TemplateVariableCompleter))]
     public string? StopCommand { get; set; }
 
     /// <summary>Command template that runs right after a stop, rendered with the model that was stopped.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(TemplateVariableCompleter))]
     public string? CleanupCommand { get; set; }
 
     /// <summary>How long running requests may take before a model is stopped, in seconds; 0 doesn't wait for them. 30 where it is not given.</summary>

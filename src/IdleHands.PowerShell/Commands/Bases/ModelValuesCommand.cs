@@ -26,6 +26,7 @@ public abstract class ModelValuesCommand : ChangeCommand<RuntimeModel>
 
     /// <summary>Command template that tells whether the server is ready: exit code 0. The built-in HTTP probe where it is not given.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(TemplateVariableCompleter))]
     public string? ProbeCommand { get; set; }
 
     /// <summary>Limit of the wait for readiness, in seconds. Derived from the size of the weights where it is not given.</summary>
@@ -40,6 +41,7 @@ public abstract class ModelValuesCommand : ChangeCommand<RuntimeModel>
 
     /// <summary>Command template that tells whether a service still runs: exit code 0. For start commands that hand over to one, such as docker run -d.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(TemplateVariableCompleter))]
     public string? StatusCommand { get; set; }
 
     /// <summary>Port that the server listens on. 8080 where it is not given.</summary>
