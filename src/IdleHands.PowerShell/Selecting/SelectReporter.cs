@@ -59,11 +59,11 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     /// <inheritdoc />
     public void StepEnded(StepOutcome outcome)
     {
-        if (outcome is { Kind: PlanStepKind.StopModel, Status: "ok" })
+        if (outcome is { Kind: PlanStepKind.StopModel, Status: StepStatus.Ok })
         {
             _stopped = _stopping;
         }
-        else if (outcome is { Kind: PlanStepKind.ProbeHealth, Status: "ok" } && outcome.Id == _stopped)
+        else if (outcome is { Kind: PlanStepKind.ProbeHealth, Status: StepStatus.Ok } && outcome.Id == _stopped)
         {
             _stopped = null; // It was brought back.
         }

@@ -5,10 +5,11 @@ using System.Security;
 
 namespace IdleHands.Testing;
 
-/// <summary>A console of 100 columns that keeps what is written to it, and answers no question.</summary>
-internal sealed class CapturingHost : PSHost
+/// <summary>A console that keeps what is written to it, and answers no question.</summary>
+/// <param name="columns">How wide it is.</param>
+internal sealed class CapturingHost(int columns = 100) : PSHost
 {
-    private readonly CapturingUI _ui = new();
+    private readonly CapturingUI _ui = new(columns);
 
     public IReadOnlyList<string> Lines => _ui.Lines;
 
@@ -48,19 +49,19 @@ internal sealed class CapturingHost : PSHost
     {
     }
 
-    private sealed class CapturingUI : PSHostUserInterface
+    private sealed class CapturingUI(int columns) : PSHostUserInterface
     {
         public List<string> Lines { get; } = [];
 
         public List<string> Warnings { get; } = [];
 
-        public override PSHostRawUserInterface RawUI { get; } = new RawUI();
+        public override PSHostRawUserInterface RawUI { get; } = new RawUI(columns);
 
-        public override void Write(string value) => Lines.Add(value);
+        public override void Write(string value) => Lines.Add(Rendered(value));
 
-        public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) => Lines.Add(value);
+        public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) => Lines.Add(Rendered(value));
 
-        public override void WriteLine(string value) => Lines.Add(value);
+        public override void WriteLine(string value) => Lines.Add(Rendered(value));
 
         public override void WriteErrorLine(string value) => Lines.Add(value);
 
@@ -90,15 +91,18 @@ internal sealed class CapturingHost : PSHost
 
         public override SecureString ReadLineAsSecureString() => throw NoQuestions();
 
+        /// <summary>As a console of today shows it by <c>$PSStyle.OutputRendering</c>.</summary>
+        private static string Rendered(string text) => GetOutputString(text, supportsVirtualTerminal: true);
+
         /// <summary>What a console in a non-interactive session throws.</summary>
         private static HostException NoQuestions() => new("This session can't ask.");
     }
 
-    private sealed class RawUI : PSHostRawUserInterface
+    private sealed class RawUI(int columns) : PSHostRawUserInterface
     {
         public override ConsoleColor BackgroundColor { get; set; }
 
-        public override Size BufferSize { get; set; } = new(100, 50);
+        public override Size BufferSize { get; set; } = new(columns, 50);
 
         public override Coordinates CursorPosition { get; set; }
 
@@ -114,7 +118,7 @@ internal sealed class CapturingHost : PSHost
 
         public override Coordinates WindowPosition { get; set; }
 
-        public override Size WindowSize { get; set; } = new(100, 50);
+        public override Size WindowSize { get; set; } = new(columns, 50);
 
         public override string WindowTitle { get; set; } = string.Empty;
 

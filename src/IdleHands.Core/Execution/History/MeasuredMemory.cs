@@ -3,7 +3,7 @@ namespace IdleHands;
 /// <summary>What a model took of its host's memory when it had become ready.</summary>
 public sealed record MeasuredMemory
 {
-    private const double BytesPerGiB = 1024d * 1024 * 1024;
+    internal const double BytesPerGiB = 1024d * 1024 * 1024;
 
     /// <summary>Bytes of GPU memory: of its processes where the tool of the GPU tells, else of the buffers that its log names; null for none.</summary>
     public long? GpuBytes { get; init; }
@@ -42,4 +42,7 @@ public sealed record MemoryBuffer(string Device, string Kind, long Bytes)
 {
     /// <summary>True for the memory of the host itself, not that of a GPU. <c>CUDA_Host</c> is host memory that the driver has pinned.</summary>
     internal bool IsOfHost => Device.StartsWith("CPU", StringComparison.Ordinal) || Device.EndsWith("_Host", StringComparison.Ordinal) || Device.StartsWith("BLAS", StringComparison.Ordinal);
+
+    /// <summary>"CUDA0 model 16.8 GiB".</summary>
+    public override string ToString() => FormattableString.Invariant($"{Device} {Kind} {Bytes / MeasuredMemory.BytesPerGiB:0.0} GiB");
 }

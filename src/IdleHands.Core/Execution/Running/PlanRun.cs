@@ -83,12 +83,12 @@ internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectOb
         observer.StepStarted(plan, step);
         long start = Time.GetTimestamp();
         ExitCode = null;
-        string status = "failed";
+        string status = StepStatus.Failed;
         string? detail = null;
         try
         {
             detail = await work().ConfigureAwait(false);
-            status = "ok";
+            status = StepStatus.Ok;
         }
         catch (IdleHandsException e)
         {
@@ -97,7 +97,7 @@ internal sealed class PlanRun(RuntimePlan plan, SelectContext context, ISelectOb
         }
         catch (OperationCanceledException)
         {
-            status = "canceled";
+            status = StepStatus.Canceled;
             throw;
         }
         finally

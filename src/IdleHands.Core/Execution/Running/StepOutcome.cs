@@ -15,7 +15,7 @@ public sealed record StepOutcome
     /// <summary>Host it ran on.</summary>
     public required string HostId { get; init; }
 
-    /// <summary><c>ok</c>, <c>failed</c> or <c>canceled</c>.</summary>
+    /// <summary>One of <see cref="StepStatus"/>.</summary>
     public required string Status { get; init; }
 
     /// <summary>How long it took.</summary>
@@ -29,4 +29,17 @@ public sealed record StepOutcome
 
     /// <inheritdoc />
     public override string ToString() => $"{Order}. {Kind}: {Status}";
+}
+
+/// <summary>How a step ended.</summary>
+public static class StepStatus
+{
+    /// <summary>It did what it is for.</summary>
+    public const string Ok = "ok";
+
+    /// <summary>It did not.</summary>
+    public const string Failed = "failed";
+
+    /// <summary>It was broken off.</summary>
+    public const string Canceled = "canceled";
 }
