@@ -59,18 +59,25 @@ Describe 'Help of <_>' -ForEach $cmdlets {
     }
 }
 
-Describe 'The topic about_IdleHands' {
-    It 'is found and names every template variable' {
-        $text = Get-Help about_IdleHands | Out-String
-        foreach ($variable in 'source', 'port', 'host', 'backend_env', 'backend_args', 'model_id', 'host_id', 'backend_id', 'chat_template_args', 'context_window', 'max_tokens') {
-            $text | Should -Match "\{$variable\}"
-        }
+Describe 'The topic <_>' -ForEach 'about_IdleHands', 'about_IdleHands_Configuration', 'about_IdleHands_Templates', 'about_IdleHands_Troubleshooting' {
+    BeforeAll { $text = Get-Help $_ | Out-String }
+
+    It 'is found' {
+        $text | Should -Match "(?m)^TOPIC\r?\n    $_\r?$"
     }
 
     It 'names only cmdlets that exist' {
-        $text = Get-Help about_IdleHands | Out-String
         foreach ($mention in [regex]::Matches($text, '\b[A-Z][a-z]+-IH[A-Za-z]+').Value | Sort-Object -Unique) {
             Get-Command $mention -ErrorAction Ignore | Should -Not -BeNullOrEmpty -Because $mention
+        }
+    }
+}
+
+Describe 'The topic on templates' {
+    It 'names every variable' {
+        $text = Get-Help about_IdleHands_Templates | Out-String
+        foreach ($variable in 'source', 'port', 'host', 'backend_env', 'backend_args', 'model_id', 'host_id', 'backend_id', 'chat_template_args', 'context_window', 'max_tokens') {
+            $text | Should -Match "\{$variable\}"
         }
     }
 }

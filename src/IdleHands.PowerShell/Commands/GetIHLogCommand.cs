@@ -13,7 +13,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <remarks>
 /// <para>Emits the lines of the log that the launch's server and its start command write to. Without -Id or -LaunchId: the log of the model that is active; when none is, the newest log there is. With -Id: the log of that model's active launch, or of its newest one, so that a failed start can be looked into.</para>
 /// <para>The log begins with lines that say what was launched, when and by which command. A line longer than 64 KiB is emitted in pieces of at most that. Secrets that the launch was handed are masked, or, where that is not recorded any more, those that the configuration names, as far as they can be read now.</para>
-/// <para>Logs are kept within bounds: of each model the newest 10 launches, 200 in all. A log of more than 32 MiB is begun anew and its last 16 MiB are kept beside it; both parts are read as one. See about_IdleHands.</para>
+/// <para>Logs are kept within bounds: of each model the newest 10 launches, 200 in all. A log of more than 32 MiB is begun anew and its last 16 MiB are kept beside it; both parts are read as one. See about_IdleHands_Troubleshooting.</para>
 /// <para>A broken configuration does not matter here.</para>
 /// </remarks>
 /// <example>

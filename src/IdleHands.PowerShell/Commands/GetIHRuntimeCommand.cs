@@ -9,7 +9,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <remarks>
 /// <para>Emits nothing when nothing is active. Without -Verify it says what the state file says; with it, it looks at the process and the port now, and changes nothing.</para>
 /// <para>What the state has lost, and still runs, is found by the record of its launch, and a warning says so. A broken configuration does not matter here: the state file holds what is needed.</para>
-/// <para>On the way it keeps the logs of launches within bounds, as about_IdleHands tells.</para>
+/// <para>On the way it keeps the logs of launches within bounds, as about_IdleHands_Troubleshooting tells.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-IHRuntime | Format-List</code>

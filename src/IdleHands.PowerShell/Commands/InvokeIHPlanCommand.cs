@@ -7,7 +7,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <summary>Carries out a plan that Select-IHModel -DryRun made.</summary>
 /// <remarks>
 /// <para>The plan is made anew and compared: when the configuration entries or the runtime state that it was made from have changed, it is refused and nothing is done. No command is ever run out of the given object, so a plan that was exported, changed by hand and imported again can't do anything that the configuration does not say.</para>
-/// <para>At its end the logs of launches are kept within bounds, as about_IdleHands tells.</para>
+/// <para>At its end the logs of launches are kept within bounds, as about_IdleHands_Troubleshooting tells.</para>
 /// </remarks>
 /// <example>
 /// <code>$plan = Select-IHModel qwen3-coder-q4 -DryRun; $plan.Steps; $plan | Invoke-IHPlan</code>

@@ -15,7 +15,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <para>A server that is the model and runs already, although nothing was written down, is taken over when it answers; -Restart stops it and starts the model's own command. A state file that is lost or broken is made good from the records of the launches.</para>
 /// <para>The plan tells by its Fit whether the model will fit into the memory of its host, counting what the stop will free: fits, tight, does not fit or unknown. What it needs comes from its files, or from what it took when it ran there by the same command; what there is from nvidia-smi, rocm-smi, the host's VramGB or its own memory. A model that does not fit is a warning, and an error with -RequireFit. A file that is cut off is found out before anything is stopped.</para>
 /// <para>On a host that is reached by ssh or exec all of this is the same. A server that listens on such a host's own loopback can't be reached from here; the result says so, and -Tunnel leads to it. Who switches there holds a lease on the host, so that somebody on another machine waits.</para>
-/// <para>One select at a time works on a state directory. A second one waits, and says for whom. At its end the logs of launches are kept within bounds, as about_IdleHands tells.</para>
+/// <para>One select at a time works on a state directory. A second one waits, and says for whom. At its end the logs of launches are kept within bounds, as about_IdleHands_Troubleshooting tells.</para>
 /// </remarks>
 /// <example>
 /// <code>Select-IHModel qwen3-coder-q4 -DryRun</code>

@@ -6,7 +6,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <remarks>
 /// <para>Where the server tells of its requests (llama-server does), those that run are waited for first, up to the host's -DrainSec. Then the host's stop command runs where it has one; what is still there then gets TERM, after the host's -StopGraceSec a second TERM, and is killed at last. Only what was launched is signalled: a process that merely got its number is never touched. The stop has succeeded when the launch is gone, whatever a command's exit code says; at last its port and its GPU memory are waited for.</para>
 /// <para>Nothing happens when nothing is active. A broken configuration does not matter: the state file holds what is needed, and where that is lost, the records of the launches do.</para>
-/// <para>At its end the logs of launches are kept within bounds, as about_IdleHands tells.</para>
+/// <para>At its end the logs of launches are kept within bounds, as about_IdleHands_Troubleshooting tells.</para>
 /// </remarks>
 /// <example>
 /// <code>Stop-IHRuntime</code>

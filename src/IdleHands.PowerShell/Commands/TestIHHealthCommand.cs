@@ -14,7 +14,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <para>Three sections: Host (its check command), Model (each enabled model on each host that it may run on) and Discovered (whatever answers on a port). Everything is looked at at once, and a row is emitted as soon as it is known; a host that hangs holds up its own rows only.</para>
 /// <para>ready: a model server answers, and nothing says that it loads. loading: it answers 503. down: nobody listens, or no answer came in time, or another model has the port. unknown: anything else, such as a web page or a server that asks for a key; Detail says what.</para>
 /// <para>Ports 8080 to 8090 and those of the configured models are looked at, or just -ScanPorts. Ports on which nobody answers are left out of Discovered unless -IncludeDown is given.</para>
-/// <para>On the way it keeps the logs of launches within bounds, as about_IdleHands tells.</para>
+/// <para>On the way it keeps the logs of launches within bounds, as about_IdleHands_Troubleshooting tells.</para>
 /// </remarks>
 /// <example>
 /// <code>Test-IHHealth</code>

@@ -14,7 +14,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <para>Looks at the model again and again, as Test-IHHealth does, until its row has the status that is waited for. Without -Id: the model that is active. Several models are waited for one after the other. Nothing is started or stopped.</para>
 /// <para>What is written down as running is read at each look, so a select that another session makes later is followed. When the model's launch has ended and nobody is switching models, the wait for ready or loading ends at once with ModelExited, which tells the exit code, the end of the log and the cause where it is known.</para>
 /// <para>The limit is the model's own (-ProbeTimeoutSec of Set-IHModel) or one by the size of its weights, unless -TimeoutSec sets another. A progress bar shows the time and the last line of the log.</para>
-/// <para>At its end the logs of launches are kept within bounds, as about_IdleHands tells.</para>
+/// <para>At its end the logs of launches are kept within bounds, as about_IdleHands_Troubleshooting tells.</para>
 /// </remarks>
 /// <example>
 /// <code>Wait-IHModel</code>

@@ -6,10 +6,10 @@ namespace IdleHands.Core.Tests.Common;
 public sealed partial class ErrorIdTests
 {
     [Fact]
-    public void Each_error_id_is_explained_in_the_about_topic()
+    public void Each_error_id_is_explained_in_the_topic_on_troubleshooting()
     {
         string root = Root();
-        HashSet<string> explained = [.. Explained().Matches(File.ReadAllText(Path.Combine(root, "docs/about/about_IdleHands.help.txt"))).Select(match => match.Groups[1].Value)];
+        HashSet<string> explained = [.. Explained().Matches(File.ReadAllText(Path.Combine(root, "docs/about/about_IdleHands_Troubleshooting.help.txt"))).Select(match => match.Groups[1].Value)];
         string[] used = Directory.EnumerateFiles(Path.Combine(root, "src"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Split('/', '\\').Contains("obj"))
             .SelectMany(file => Ids(File.ReadAllText(file)))

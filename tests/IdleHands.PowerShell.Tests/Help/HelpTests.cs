@@ -1,11 +1,13 @@
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using IdleHands.Templates;
 using IdleHands.Testing;
 
 namespace IdleHands.PowerShell.Tests.Help;
 
 /// <summary>The staged help against the cmdlets as PowerShell sees them.</summary>
-public sealed class HelpTests : IDisposable
+public sealed partial class HelpTests : IDisposable
 {
     private static readonly XNamespace s_maml = "http://schemas.microsoft.com/maml/2004/10";
     private static readonly XNamespace s_command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
@@ -86,9 +88,36 @@ public sealed class HelpTests : IDisposable
             _session.Get("(Get-Help Get-IHModel).Synopsis").Single().ToString());
     }
 
+    [Theory]
+    [MemberData(nameof(Topics))]
+    public void A_topic_is_found_and_names_only_what_there_is(string topic)
+    {
+        string text = _session.Get($"Get-Help {topic}").Single().ToString()!;
+        Assert.Equal(File.ReadAllText(Path.Combine(ModuleSession.ModuleDirectory, "en-US", topic + ".help.txt")).ReplaceLineEndings("\n").Trim(), text.ReplaceLineEndings("\n").Trim());
+
+        string[] lines = text.ReplaceLineEndings("\n").Split('\n');
+        Assert.Equal(["TOPIC", "    " + topic], lines[..2]);
+        Assert.All(lines, line => Assert.True(line.Length <= 80, line));
+        Assert.Empty(CmdletName().Matches(text).Select(match => match.Value).Except(Cmdlets().Select(cmdlet => cmdlet.Name)));
+        Assert.Empty(TopicName().Matches(text).Select(match => match.Value).Except(Topics().Select(row => row.Data)));
+    }
+
     [Fact]
-    public void The_topic_about_the_module_is_staged() =>
-        Assert.StartsWith("TOPIC", File.ReadAllText(Path.Combine(ModuleSession.ModuleDirectory, "en-US", "about_IdleHands.help.txt")), StringComparison.Ordinal);
+    public void The_topics_show_the_variables_in_the_words_of_the_completer()
+    {
+        string text = File.ReadAllText(Path.Combine(ModuleSession.ModuleDirectory, "en-US", "about_IdleHands_Templates.help.txt"));
+
+        Assert.All(TemplateVariables.All, name => Assert.Contains($"\n    {("{" + name + "}").PadRight(22)}{TemplateVariables.Describe(name)}\n", text.ReplaceLineEndings("\n"), StringComparison.Ordinal));
+    }
+
+    public static TheoryData<string> Topics() =>
+        [.. Directory.EnumerateFiles(Path.Combine(ModuleSession.ModuleDirectory, "en-US"), "about_*.help.txt").Select(path => Path.GetFileName(path)[..^".help.txt".Length]).Order(StringComparer.Ordinal)];
+
+    [GeneratedRegex(@"\b[A-Z][a-z]+-IH[A-Za-z]+")]
+    private static partial Regex CmdletName();
+
+    [GeneratedRegex(@"\babout_IdleHands\w*")]
+    private static partial Regex TopicName();
 
     public void Dispose() => _session.Dispose();
 
