@@ -20,8 +20,8 @@ public sealed record ActiveRuntime
     /// <summary>One of <see cref="RuntimeStatus"/>.</summary>
     public required string Status { get; init; }
 
-    /// <summary>When it was started.</summary>
-    public required DateTimeOffset StartedAt { get; init; }
+    /// <summary>When it was started, in local time.</summary>
+    public required DateTime StartedAt { get; init; }
 
     /// <summary>How long ago that is.</summary>
     public TimeSpan Uptime { get; init; }

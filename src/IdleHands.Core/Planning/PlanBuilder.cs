@@ -205,7 +205,7 @@ internal sealed class PlanBuilder(PlanSelection selection, ActiveRuntime? active
         Endpoint = _commands.Endpoint,
         Port = _model.EffectivePort,
         Status = RuntimeStatus.Unknown,
-        StartedAt = found.Launch?.StartedAt ?? default,
+        StartedAt = (found.Launch?.StartedAt ?? default).LocalDateTime,
         Fingerprint = Fingerprint,
         Launch = found.Launch,
         HandedOver = found.Launch is null,

@@ -49,7 +49,7 @@ internal sealed class PlanHash
             .Add("endpoint", active.Endpoint)
             .Add("status", active.Status)
             .Add("port", active.Port)
-            .Add("started", active.StartedAt.UtcTicks)
+            .Add("started", active.StartedAt.ToUniversalTime().Ticks)
             .Add("fingerprint", active.Fingerprint)
             .Add("launch", active.Launch?.LaunchId)
             .Add("stop", active.StopCommand)

@@ -33,4 +33,18 @@ public sealed record PlanRequest(string ModelId)
 
     /// <summary>Why a restart is planned although none was asked, e.g. a reuse whose probe failed; null otherwise.</summary>
     public string? RestartReason { get; init; }
+
+    /// <summary>As the command that asks for it.</summary>
+    public override string ToString() => string.Join(' ', new[]
+    {
+        $"Select-IHModel {ModelId}",
+        HostId is null ? null : $"-HostId {HostId}",
+        BackendId is null ? null : $"-BackendId {BackendId}",
+        Restart && !Force ? "-Restart" : null,
+        Force ? "-Force" : null,
+        ProbeTimeout is { } limit ? FormattableString.Invariant($"-TimeoutSec {limit.TotalSeconds:0}") : null,
+        Placement == IdleHands.Placement.Policy ? null : $"-Placement {Placement}",
+        RequireFit ? "-RequireFit" : null,
+        Tunnel ? "-Tunnel" : null,
+    }.OfType<string>());
 }

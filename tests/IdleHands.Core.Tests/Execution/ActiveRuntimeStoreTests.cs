@@ -19,7 +19,7 @@ public sealed class ActiveRuntimeStoreTests : IDisposable
         Endpoint = "http://127.0.0.1:8080/v1",
         Port = 8080,
         Status = RuntimeStatus.Ready,
-        StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+        StartedAt = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Local),
         Fingerprint = "abc",
         StopCommand = "stop it",
         ServedNames = new NameList(id, "x.gguf"),
@@ -76,7 +76,7 @@ public sealed class ActiveRuntimeStoreTests : IDisposable
     {
         var store = new ActiveRuntimeStore(StatePath, "m1");
 
-        store.Write(Example("a") with { StartedAt = DateTimeOffset.Now.AddDays(2) });
+        store.Write(Example("a") with { StartedAt = DateTime.Now.AddDays(2) });
 
         Assert.Equal(TimeSpan.Zero, store.Read()!.Uptime);
     }

@@ -117,9 +117,9 @@ public sealed class MemoryLearningTests
     [InlineData(null, 40L, 100L, false)]
     [InlineData(null, 40L, null, true)]
     public void What_is_too_little_for_the_weights_was_not_loaded(long? gpu, long? host, long? weights, bool holds) =>
-        Assert.Equal(holds, new MeasuredMemory { GpuBytes = gpu, HostBytes = host, Source = "processes", MeasuredAt = Now }.Holds(weights));
+        Assert.Equal(holds, new MeasuredMemory { GpuBytes = gpu, HostBytes = host, Source = "processes", MeasuredAt = Now.LocalDateTime }.Holds(weights));
 
-    private static MeasuredMemory Figure(long bytes) => new() { GpuBytes = bytes, HostBytes = 2 * bytes, Source = "nvidia-smi", MeasuredAt = Now };
+    private static MeasuredMemory Figure(long bytes) => new() { GpuBytes = bytes, HostBytes = 2 * bytes, Source = "nvidia-smi", MeasuredAt = Now.LocalDateTime };
 
     private static string Show(MemoryBuffer buffer) => FormattableString.Invariant($"{buffer.Device} {buffer.Kind} {buffer.Bytes / MiB:0.00}");
 }

@@ -25,7 +25,7 @@ public abstract class ModelWaiterTests(TestTransport transport) : IAsyncDisposab
             Endpoint = "http://127.0.0.1:1/v1",
             Port = model.EffectivePort,
             Status = RuntimeStatus.Ready,
-            StartedAt = DateTimeOffset.Now,
+            StartedAt = DateTime.Now,
             HandedOver = handedOver,
             Host = new RuntimeHost { Id = "here", DisplayName = "Here", Shell = "sh" },
             Launch = new LaunchRecord

@@ -45,6 +45,6 @@ internal static class HealthSetup
         Port = port,
         Endpoint = $"http://127.0.0.1:{port}/v1",
         Status = RuntimeStatus.Starting,
-        StartedAt = DateTimeOffset.UnixEpoch,
+        StartedAt = DateTime.UnixEpoch,
     };
 }

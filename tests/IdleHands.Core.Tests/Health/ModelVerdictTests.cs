@@ -171,6 +171,6 @@ public sealed class ModelVerdictTests
         Port = 8080,
         Endpoint = "http://127.0.0.1:8080/v1",
         Status = RuntimeStatus.Starting,
-        StartedAt = DateTimeOffset.UnixEpoch,
+        StartedAt = DateTime.UnixEpoch,
     };
 }

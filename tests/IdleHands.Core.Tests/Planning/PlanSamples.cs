@@ -54,7 +54,7 @@ internal static class PlanSamples
         BackendId = plan.BackendId,
         Endpoint = plan.Endpoint,
         Status = RuntimeStatus.Ready,
-        StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+        StartedAt = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Local),
         Port = plan.Model.EffectivePort,
         Fingerprint = plan.Fingerprint,
         Host = plan.Host,

@@ -108,7 +108,7 @@ public sealed class EndpointResolverTests : IDisposable
         HostId = "ws",
         Endpoint = "http://127.0.0.1:8080/v1",
         Status = status,
-        StartedAt = DateTimeOffset.UnixEpoch,
+        StartedAt = DateTime.UnixEpoch,
     };
 
     private void Configure(string json) => File.WriteAllText(ConfigPath, json);

@@ -7,7 +7,7 @@ namespace IdleHands.PowerShell.Tests.Views;
 /// <summary>Objects of each type that cmdlets emit: the first with all that it can have, the others with little.</summary>
 internal static class Samples
 {
-    private static readonly DateTimeOffset s_start = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private static readonly DateTime s_start = new(2026, 1, 2, 3, 4, 5, DateTimeKind.Local);
 
     private static readonly MemoryEstimate s_estimate = new()
     {

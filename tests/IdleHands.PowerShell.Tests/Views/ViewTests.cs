@@ -163,7 +163,7 @@ public sealed class ViewTests : ModuleTests
         Id = id,
         Action = $"Select-IHModel {id}",
         Status = status,
-        StartedAt = new DateTimeOffset(2026, 1, 2, 3, minute, 5, TimeSpan.Zero),
+        StartedAt = new DateTime(2026, 1, 2, 3, minute, 5, DateTimeKind.Local),
     };
 
     [Fact]
@@ -189,7 +189,7 @@ public sealed class ViewTests : ModuleTests
             BackendId = "vulkan",
             Status = RuntimeStatus.Ready,
             Endpoint = "http://127.0.0.1:8081/v1",
-            StartedAt = DateTimeOffset.UnixEpoch,
+            StartedAt = DateTime.UnixEpoch,
             Uptime = new TimeSpan(1, 2, 3, 4),
         }));
 

@@ -14,8 +14,8 @@ public sealed record HistoryEntry
     /// <summary>One of <see cref="SelectStatus"/>, <c>Canceled</c>, or <c>Unfinished</c> where no end was written: it still runs, or was killed.</summary>
     public required string Status { get; init; }
 
-    /// <summary>When it began, by the clock of then.</summary>
-    public required DateTimeOffset StartedAt { get; init; }
+    /// <summary>When it began, in local time.</summary>
+    public required DateTime StartedAt { get; init; }
 
     /// <summary>How long it took; null where no end was written.</summary>
     public TimeSpan? Duration { get; init; }

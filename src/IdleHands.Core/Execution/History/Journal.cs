@@ -204,7 +204,7 @@ public sealed class Journal
             Id = line.ModelId,
             Action = line.Action,
             Status = end?.Status ?? HistoryStatus.Unfinished,
-            StartedAt = line.StartedAt,
+            StartedAt = line.StartedAt.LocalDateTime,
             Duration = end?.Milliseconds is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null,
             HostId = line.HostId ?? begin?.HostId,
             BackendId = line.BackendId ?? begin?.BackendId,

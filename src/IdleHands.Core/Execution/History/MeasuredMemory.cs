@@ -17,8 +17,8 @@ public sealed record MeasuredMemory
     /// <summary>Buffers that its log names.</summary>
     public IReadOnlyList<MemoryBuffer> Buffers { get; init; } = [];
 
-    /// <summary>When it was measured.</summary>
-    public required DateTimeOffset MeasuredAt { get; init; }
+    /// <summary>When it was measured, in local time.</summary>
+    public required DateTime MeasuredAt { get; init; }
 
     /// <summary>False where there is too little of it for weights of this size to be loaded: a router, say, loads with the first request.</summary>
     internal bool Holds(long? weightBytes) => weightBytes is null || (GpuBytes ?? 0) + (HostBytes ?? 0) >= weightBytes / 2;

@@ -46,7 +46,7 @@ internal static class MemoryMeter
                 : logged > 0 ? "server log"
                 : "processes",
             Buffers = new ItemList<MemoryBuffer>(buffers),
-            MeasuredAt = now,
+            MeasuredAt = now.LocalDateTime,
         };
     }
 }

@@ -67,7 +67,7 @@ internal sealed record MemoryUseEntry(
 {
     /// <summary>The figure as commands know it; its buffers stand in the state alone.</summary>
     [JsonIgnore]
-    public MeasuredMemory Measured => new() { GpuBytes = GpuBytes, HostBytes = HostBytes, Source = Source ?? "unknown", MeasuredAt = MeasuredAt };
+    public MeasuredMemory Measured => new() { GpuBytes = GpuBytes, HostBytes = HostBytes, Source = Source ?? "unknown", MeasuredAt = MeasuredAt.LocalDateTime };
 
     /// <summary>The entry of a figure.</summary>
     public static MemoryUseEntry Of(string key, string fingerprint, long? sourceBytes, MeasuredMemory measured) =>

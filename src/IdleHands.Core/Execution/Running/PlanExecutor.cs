@@ -160,7 +160,7 @@ internal sealed class PlanExecutor(PlanRun run)
         Endpoint = _plan.Endpoint,
         Port = _plan.Model.EffectivePort,
         Status = RuntimeStatus.Starting,
-        StartedAt = launch?.StartedAt ?? run.Time.GetLocalNow(),
+        StartedAt = (launch?.StartedAt ?? run.Time.GetLocalNow()).LocalDateTime,
         Fingerprint = _plan.Fingerprint,
         Launch = launch,
         Host = _plan.Host,

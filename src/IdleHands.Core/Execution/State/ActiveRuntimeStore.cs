@@ -203,7 +203,7 @@ public sealed class ActiveRuntimeStore(string path, string machineId)
             Endpoint = slot.Endpoint,
             Port = slot.Port,
             Status = slot.Status,
-            StartedAt = slot.StartedAt,
+            StartedAt = slot.StartedAt.LocalDateTime,
             Uptime = now > slot.StartedAt ? now - slot.StartedAt : TimeSpan.Zero, // The clock may have been set back.
             Fingerprint = slot.Fingerprint,
             HandedOver = slot.HandedOver,

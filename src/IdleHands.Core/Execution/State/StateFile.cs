@@ -126,7 +126,7 @@ internal sealed record StateMemory
         GpuBytes = GpuBytes,
         HostBytes = HostBytes,
         Source = Source ?? "unknown",
-        MeasuredAt = MeasuredAt,
+        MeasuredAt = MeasuredAt.LocalDateTime,
         Buffers = new ItemList<MemoryBuffer>((Buffers ?? []).Where(buffer => buffer is { Device: not null, Kind: not null }).Select(buffer => new MemoryBuffer(buffer.Device, buffer.Kind, buffer.Bytes))),
     };
 }
