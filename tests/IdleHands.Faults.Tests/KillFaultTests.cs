@@ -79,4 +79,4 @@ public sealed class LocalKillFaultTests(Bystanders bystanders, LocalFaultHost wa
 
 public sealed class SshKillFaultTests(Bystanders bystanders, SshFaultHost way) : KillFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
 
-public sealed class ExecKillFaultTests(Bystanders bystanders, ExecFaultHost way) : KillFaultTests(bystanders, way), IClassFixture<ExecFaultHost>;
+public sealed class ExecKillFaultTests(Bystanders bystanders, ThoroughExecFaultHost way) : KillFaultTests(bystanders, way), IClassFixture<ThoroughExecFaultHost>;

@@ -171,6 +171,6 @@ public abstract class StartFaultTests(Bystanders bystanders, FaultHost way) : Fa
 
 public sealed class LocalStartFaultTests(Bystanders bystanders, LocalFaultHost way) : StartFaultTests(bystanders, way), IClassFixture<LocalFaultHost>;
 
-public sealed class SshStartFaultTests(Bystanders bystanders, SshFaultHost way) : StartFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
+public sealed class SshStartFaultTests(Bystanders bystanders, ThoroughSshFaultHost way) : StartFaultTests(bystanders, way), IClassFixture<ThoroughSshFaultHost>;
 
 public sealed class ExecStartFaultTests(Bystanders bystanders, ThoroughExecFaultHost way) : StartFaultTests(bystanders, way), IClassFixture<ThoroughExecFaultHost>;

@@ -154,6 +154,6 @@ public abstract class StepFaultTests(Bystanders bystanders, FaultHost way) : Fau
 
 public sealed class LocalStepFaultTests(Bystanders bystanders, LocalFaultHost way) : StepFaultTests(bystanders, way), IClassFixture<LocalFaultHost>;
 
-public sealed class SshStepFaultTests(Bystanders bystanders, SshFaultHost way) : StepFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
+public sealed class SshStepFaultTests(Bystanders bystanders, ThoroughSshFaultHost way) : StepFaultTests(bystanders, way), IClassFixture<ThoroughSshFaultHost>;
 
 public sealed class ExecStepFaultTests(Bystanders bystanders, ThoroughExecFaultHost way) : StepFaultTests(bystanders, way), IClassFixture<ThoroughExecFaultHost>;

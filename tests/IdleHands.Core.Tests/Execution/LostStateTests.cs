@@ -184,6 +184,6 @@ public abstract class LostStateTests(TestTransport transport) : IAsyncDisposable
 
 public sealed class LocalLostStateTests(LocalTransport transport) : LostStateTests(transport), IClassFixture<LocalTransport>;
 
-public sealed class SshLostStateTests(SshTransport transport) : LostStateTests(transport), IClassFixture<SshTransport>;
+public sealed class SshLostStateTests(ThoroughSshTransport transport) : LostStateTests(transport), IClassFixture<ThoroughSshTransport>;
 
-public sealed class ExecLostStateTests(ExecTransport transport) : LostStateTests(transport), IClassFixture<ExecTransport>;
+public sealed class ExecLostStateTests(ThoroughExecTransport transport) : LostStateTests(transport), IClassFixture<ThoroughExecTransport>;

@@ -333,4 +333,4 @@ public sealed class LocalRecoveryTests(LocalTransport transport) : RecoveryTests
 
 public sealed class SshRecoveryTests(SshTransport transport) : RecoveryTests(transport), IClassFixture<SshTransport>;
 
-public sealed class ExecRecoveryTests(ExecTransport transport) : RecoveryTests(transport), IClassFixture<ExecTransport>;
+public sealed class ExecRecoveryTests(ThoroughExecTransport transport) : RecoveryTests(transport), IClassFixture<ThoroughExecTransport>;

@@ -281,4 +281,4 @@ public sealed class LocalSelectFailureTests(LocalTransport transport) : SelectFa
 
 public sealed class SshSelectFailureTests(SshTransport transport) : SelectFailureTests(transport), IClassFixture<SshTransport>;
 
-public sealed class ExecSelectFailureTests(ExecTransport transport) : SelectFailureTests(transport), IClassFixture<ExecTransport>;
+public sealed class ExecSelectFailureTests(ThoroughExecTransport transport) : SelectFailureTests(transport), IClassFixture<ThoroughExecTransport>;

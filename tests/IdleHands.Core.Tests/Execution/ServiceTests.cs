@@ -312,6 +312,6 @@ public abstract class ServiceTests(TestTransport transport) : IAsyncDisposable
 
 public sealed class LocalServiceTests(LocalTransport transport) : ServiceTests(transport), IClassFixture<LocalTransport>;
 
-public sealed class SshServiceTests(SshTransport transport) : ServiceTests(transport), IClassFixture<SshTransport>;
+public sealed class SshServiceTests(ThoroughSshTransport transport) : ServiceTests(transport), IClassFixture<ThoroughSshTransport>;
 
-public sealed class ExecServiceTests(ExecTransport transport) : ServiceTests(transport), IClassFixture<ExecTransport>;
+public sealed class ExecServiceTests(ThoroughExecTransport transport) : ServiceTests(transport), IClassFixture<ThoroughExecTransport>;

@@ -95,8 +95,16 @@ public sealed class SshAloneTransport : SshTransport
     public override bool SharesConnections => false;
 }
 
+/// <summary>Over a real sshd, where time is no matter.</summary>
+public sealed class ThoroughSshTransport : SshTransport
+{
+    public override string Home => Thorough.OrSkip(() => base.Home);
+
+    public override RuntimeHost Reach(RuntimeHost host) => Thorough.OrSkip(() => base.Reach(host));
+}
+
 /// <summary>Through a command prefix, with another home and nothing else of the environment.</summary>
-public sealed class ExecTransport : TestTransport
+public class ExecTransport : TestTransport
 {
     private readonly string _home = Directory.CreateTempSubdirectory("ih exec ").FullName;
 
@@ -111,6 +119,15 @@ public sealed class ExecTransport : TestTransport
     public override ValueTask DisposeAsync()
     {
         Directory.Delete(_home, recursive: true);
+        GC.SuppressFinalize(this);
         return base.DisposeAsync();
     }
+}
+
+/// <summary>Through a command prefix, where time is no matter.</summary>
+public sealed class ThoroughExecTransport : ExecTransport
+{
+    public override string Home => Thorough.OrSkip(() => base.Home);
+
+    public override RuntimeHost Reach(RuntimeHost host) => Thorough.OrSkip(() => base.Reach(host));
 }
