@@ -77,6 +77,6 @@ public abstract class KillFaultTests(Bystanders bystanders, FaultHost way) : Hel
 
 public sealed class LocalKillFaultTests(Bystanders bystanders, LocalFaultHost way) : KillFaultTests(bystanders, way), IClassFixture<LocalFaultHost>;
 
-public sealed class SshKillFaultTests(Bystanders bystanders, SshFaultHost way) : KillFaultTests(bystanders, way), IClassFixture<SshFaultHost>;
+public sealed class SshKillFaultTests(Bystanders bystanders, ThoroughSshFaultHost way) : KillFaultTests(bystanders, way), IClassFixture<ThoroughSshFaultHost>;
 
 public sealed class ExecKillFaultTests(Bystanders bystanders, ThoroughExecFaultHost way) : KillFaultTests(bystanders, way), IClassFixture<ThoroughExecFaultHost>;

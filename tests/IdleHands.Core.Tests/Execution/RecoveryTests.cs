@@ -331,6 +331,6 @@ public abstract class RecoveryTests(TestTransport transport) : IAsyncDisposable
 
 public sealed class LocalRecoveryTests(LocalTransport transport) : RecoveryTests(transport), IClassFixture<LocalTransport>;
 
-public sealed class SshRecoveryTests(SshTransport transport) : RecoveryTests(transport), IClassFixture<SshTransport>;
+public sealed class SshRecoveryTests(ThoroughSshTransport transport) : RecoveryTests(transport), IClassFixture<ThoroughSshTransport>;
 
 public sealed class ExecRecoveryTests(ThoroughExecTransport transport) : RecoveryTests(transport), IClassFixture<ThoroughExecTransport>;

@@ -279,6 +279,6 @@ public abstract class SelectFailureTests(TestTransport transport) : IAsyncDispos
 
 public sealed class LocalSelectFailureTests(LocalTransport transport) : SelectFailureTests(transport), IClassFixture<LocalTransport>;
 
-public sealed class SshSelectFailureTests(SshTransport transport) : SelectFailureTests(transport), IClassFixture<SshTransport>;
+public sealed class SshSelectFailureTests(ThoroughSshTransport transport) : SelectFailureTests(transport), IClassFixture<ThoroughSshTransport>;
 
 public sealed class ExecSelectFailureTests(ThoroughExecTransport transport) : SelectFailureTests(transport), IClassFixture<ThoroughExecTransport>;

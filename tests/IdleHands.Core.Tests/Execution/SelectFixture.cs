@@ -65,7 +65,7 @@ public sealed class SelectFixture : IAsyncDisposable, ISelectObserver
             Source = Weights.FilePath,
             StartCommand = Serve(arguments),
             Port = Port,
-            ProbeIntervalMs = 50,
+            ProbeIntervalMs = 150,
             ProbeTimeoutSec = 60,
         };
         model = change?.Invoke(model) ?? model;

@@ -291,4 +291,4 @@ public sealed class LocalSelectTests(LocalTransport transport) : SelectTests(tra
 
 public sealed class SshSelectTests(SshTransport transport) : SelectTests(transport), IClassFixture<SshTransport>;
 
-public sealed class ExecSelectTests(ExecTransport transport) : SelectTests(transport), IClassFixture<ExecTransport>;
+public sealed class ExecSelectTests(ThoroughExecTransport transport) : SelectTests(transport), IClassFixture<ThoroughExecTransport>;

@@ -28,7 +28,7 @@ public abstract class RuntimeTests : ModuleTests
             CultureInfo.InvariantCulture,
             $"""
             if (-not (Get-IHHost here*)) [[ Add-IHHost here ]]
-            Add-IHModel {id} -Source '{Weights.FilePath}' -Port {port} -ProbeIntervalMs 50 -ProbeTimeoutSec 60 {parameters} -StartCommand '{command.Replace("'", "''", StringComparison.Ordinal)}'
+            Add-IHModel {id} -Source '{Weights.FilePath}' -Port {port} -ProbeIntervalMs 100 -ProbeTimeoutSec 60 {parameters} -StartCommand '{command.Replace("'", "''", StringComparison.Ordinal)}'
             """).Replace("[[", "{", StringComparison.Ordinal).Replace("]]", "}", StringComparison.Ordinal));
         return port;
     }

@@ -15,7 +15,11 @@ internal sealed class LaunchWatcher : IAsyncDisposable
 {
     private static readonly TimeSpan EarlyPause = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan LatePause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan EarlyPhase = TimeSpan.FromSeconds(2);
+
+    /// <summary>A look at another host costs it a script: no more than a third of the time is spent on looking.</summary>
+    private const int PausesPerLook = 2;
 
     private readonly IHostConnection _connection;
     private readonly TimeProvider _time;
@@ -75,10 +79,11 @@ internal sealed class LaunchWatcher : IAsyncDisposable
         long start = _time.GetTimestamp();
         try
         {
-            while (!await LookAsync().ConfigureAwait(false))
+            for (long look = start; !await LookAsync().ConfigureAwait(false); look = _time.GetTimestamp())
             {
                 TimeSpan pause = _time.GetElapsedTime(start) < EarlyPhase ? EarlyPause : LatePause;
-                await Task.Delay(pause, _time, _stop.Token).ConfigureAwait(false);
+                TimeSpan share = PausesPerLook * _time.GetElapsedTime(look);
+                await Task.Delay(share < pause ? pause : share < LongestPause ? share : LongestPause, _time, _stop.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
