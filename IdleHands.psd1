@@ -24,6 +24,7 @@
         'Enable-IHHost'
         'Enable-IHModel'
         'Get-IHBackend'
+        'Get-IHDiagnostic'
         'Get-IHHistory'
         'Get-IHHost'
         'Get-IHLog'

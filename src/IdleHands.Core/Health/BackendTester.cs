@@ -32,6 +32,10 @@ public static class BackendTester
             new ParallelOptions { MaxDegreeOfParallelism = throttleLimit, CancellationToken = cancellationToken },
             async (pair, token) => report(await TestAsync(pair.Backend, pair.Host, connect, secrets, token).ConfigureAwait(false)));
 
+    /// <summary>The first variable of a backend's verify command that only the select of a model knows; null where there is none.</summary>
+    internal static string? FindModelVariable(RuntimeBackend backend) =>
+        Array.Find(ModelVariables, name => CommandTemplate.Uses(backend.VerifyCommand, name));
+
     private static async Task<BackendTestResult> TestAsync(
         RuntimeBackend backend, RuntimeHost host, Func<RuntimeHost, IHostConnection> connect, SecretResolver secrets, CancellationToken cancellationToken)
     {
@@ -66,7 +70,7 @@ public static class BackendTester
                 backend.Id);
         }
 
-        if (Array.Find(ModelVariables, name => CommandTemplate.Uses(backend.VerifyCommand, name)) is { } variable)
+        if (FindModelVariable(backend) is { } variable)
         {
             throw new IdleHandsException(
                 "VerifyNeedsModel",

@@ -104,6 +104,13 @@ internal static class Failures
         target,
         cause);
 
+    internal static IdleHandsException RuleNotFound(string id) => new(
+        "RuleNotFound",
+        FailureKind.NotFound,
+        $"There is no rule '{id}' of the diagnosis.",
+        "Get-IHDiagnostic -RuleId completes their ids; docs/diagnostics.md explains them.",
+        id);
+
     internal static IdleHandsException HistoryNotFound(string id) => new(
         "HistoryNotFound",
         FailureKind.NotFound,

@@ -1,0 +1,121 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using IdleHands.Configuration;
+using IdleHands.Hosts;
+
+namespace IdleHands.Diagnostics;
+
+/// <summary>Looks for what keeps hosts, backends and models from working: in the configuration, on this machine, and on each host, all at once. Nothing is changed.</summary>
+/// <param name="configuration">The hosts, backends and models.</param>
+/// <param name="paths">Where the files of this user are.</param>
+/// <param name="active">The recorded runtime, whose port is its own; null for none.</param>
+/// <param name="connect">Makes the connection to a host; disposed here.</param>
+/// <param name="options">What to look for.</param>
+/// <param name="secrets">Reads the secrets of the commands; null: those of the environment alone.</param>
+/// <param name="time">The clock; null for the system's.</param>
+public sealed class Doctor(
+    RuntimeConfiguration configuration,
+    IdleHandsPaths paths,
+    ActiveRuntime? active,
+    Func<RuntimeHost, IHostConnection> connect,
+    DiagnosticOptions options,
+    SecretResolver? secrets = null,
+    TimeProvider? time = null)
+{
+    private readonly SecretResolver _secrets = secrets ?? new SecretResolver();
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+
+    /// <summary>
+    /// The findings, those of a host as soon as it was looked at. When the enumeration ends, for whatever reason, nothing of
+    /// it still runs.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
+    public async IAsyncEnumerable<DiagnosticFinding> ExamineAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        Channel<DiagnosticFinding> findings = Channel.CreateUnbounded<DiagnosticFinding>(new UnboundedChannelOptions { SingleReader = true });
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task work = Task.Run(() => ExamineAsync(findings.Writer, stop.Token), CancellationToken.None);
+        try
+        {
+            await foreach (DiagnosticFinding finding in findings.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                yield return finding;
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await work.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Examines everything; what goes wrong reaches the reader through the channel.</summary>
+    private async Task ExamineAsync(ChannelWriter<DiagnosticFinding> findings, CancellationToken cancellationToken)
+    {
+        void Write(IEnumerable<DiagnosticFinding> found)
+        {
+            foreach (DiagnosticFinding finding in found.Where(options.Admits))
+            {
+                findings.TryWrite(finding with { Message = _secrets.Redact(finding.Message) });
+            }
+        }
+
+        try
+        {
+            var places = new ModelPlaces(configuration);
+            Write(ConfigurationRules.Check(configuration, places));
+            Write(CommandRules.Check(configuration, places));
+            await Task.WhenAll(ExamineMachineAsync(places, Write, cancellationToken), ExamineSecretsAsync(Write, cancellationToken), ExamineHostsAsync(places, Write, cancellationToken))
+                .ConfigureAwait(false);
+            findings.Complete();
+        }
+#pragma warning disable CA1031 // The reader of the channel gets it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            findings.Complete(e);
+        }
+    }
+
+    /// <summary>A network share that hangs holds up no host.</summary>
+    private async Task ExamineMachineAsync(ModelPlaces places, Action<IEnumerable<DiagnosticFinding>> write, CancellationToken cancellationToken)
+    {
+        if (options.HostIds is not null)
+        {
+            return; // It is about no host.
+        }
+
+        string[] templates = [.. places.All.Where(place => place.Commands.TemplateTarget is not null).Select(place => place.Model.ChatTemplate!)];
+        MachineLook look = await Task.Run(() => MachineLook.Take(paths, templates), cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+        write(MachineRules.Check(look, places));
+    }
+
+    private async Task ExamineSecretsAsync(Action<IEnumerable<DiagnosticFinding>> write, CancellationToken cancellationToken)
+    {
+        if (options.HostIds is null && options.Asks(DiagnosticRule.SecretUnavailable))
+        {
+            write(await SecretRules.CheckAsync(configuration, _secrets, cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    private async Task ExamineHostsAsync(ModelPlaces places, Action<IEnumerable<DiagnosticFinding>> write, CancellationToken cancellationToken)
+    {
+        // Hosts are not woken for what the configuration alone tells.
+        if (options.RuleIds is not null && !DiagnosticRule.All.Any(rule => rule.NeedsHost && options.RuleIds.Contains(rule.Id)))
+        {
+            return;
+        }
+
+        IEnumerable<RuntimeHost> hosts = configuration.Hosts.Where(host => options.HostIds?.Contains(host.Id) ?? host.Enabled);
+        var atOnce = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.ThrottleLimit), CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(
+            hosts,
+            atOnce,
+            async (host, token) =>
+            {
+                HostNeeds needs = HostNeeds.Of(host, configuration, places);
+                HostLook look = await new HostLooker(needs, connect, _secrets, active, _time).TakeAsync(options.Asks, token).ConfigureAwait(false);
+                write(HostRules.Check(needs, look, active));
+            }).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,97 @@
+using IdleHands.Configuration;
+using IdleHands.Hosts.Local;
+
+namespace IdleHands.Diagnostics;
+
+/// <summary>What was seen of the files of this machine.</summary>
+internal sealed record MachineLook
+{
+    /// <summary>The directory of state and logs.</summary>
+    public required DirectoryLook State { get; init; }
+
+    /// <summary>Paths of configuration and state that are there, with their modes; none on Windows, where the access list of the profile counts.</summary>
+    public IReadOnlyList<(string Path, UnixFileMode Mode, bool IsConfiguration)> Modes { get; init; } = [];
+
+    /// <summary>Chat templates that are to be copied to a host and can't be read here, each with its problem.</summary>
+    public IReadOnlyDictionary<string, string> MissingTemplates { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Looks. Nothing is written.</summary>
+    public static MachineLook Take(IdleHandsPaths paths, IEnumerable<string> templates) => new()
+    {
+        State = LookAtDirectory(paths.StateDirectory),
+        Modes = OperatingSystem.IsWindows() ? [] :
+        [
+            .. ModeOf(paths.ConfigurationDirectory, isConfiguration: true),
+            .. ModeOf(paths.ConfigurationFile, isConfiguration: true),
+            .. ModeOf(paths.EndpointFile, isConfiguration: true),
+            .. ModeOf(paths.StateDirectory, isConfiguration: false),
+            .. ModeOf(paths.LogDirectory, isConfiguration: false),
+        ],
+        MissingTemplates = templates.Distinct().Select(template => (template, Problem: ProblemOf(template)))
+            .Where(one => one.Problem is not null)
+            .ToDictionary(one => one.template, one => one.Problem!),
+    };
+
+    /// <summary>Looks at a directory, or at the nearest one above it that is there.</summary>
+    internal static DirectoryLook LookAtDirectory(string directory)
+    {
+        string at = Path.GetFullPath(directory);
+        while (!Path.Exists(at) && Path.GetDirectoryName(at) is { Length: > 0 } parent)
+        {
+            at = parent;
+        }
+
+        if (!Directory.Exists(at))
+        {
+            return new DirectoryLook(directory, Path.Exists(at) ? $"'{at}' is no directory" : $"'{at}' is not there", null);
+        }
+
+        string? problem = OperatingSystem.IsWindows() || NativeMethods.Access(at, NativeMethods.MayWrite | NativeMethods.MayEnter) == 0
+            ? null
+            : $"'{at}' can't be written to: {System.Runtime.InteropServices.Marshal.GetLastPInvokeErrorMessage()}";
+        return new DirectoryLook(directory, problem, FreeBytesOf(at));
+    }
+
+    private static long? FreeBytesOf(string directory)
+    {
+        try
+        {
+            return new DriveInfo(directory).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    private static IEnumerable<(string, UnixFileMode, bool)> ModeOf(string path, bool isConfiguration)
+    {
+        UnixFileMode mode;
+        try
+        {
+            mode = File.GetUnixFileMode(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            yield break; // It is not there, which is fine.
+        }
+
+        yield return (path, mode, isConfiguration);
+    }
+
+    private static string? ProblemOf(string template)
+    {
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string path = Path.GetFullPath(template.StartsWith("~/", StringComparison.Ordinal) ? template[2..] : template, home);
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+    }
+}

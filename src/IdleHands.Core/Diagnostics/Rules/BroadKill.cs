@@ -1,0 +1,30 @@
+using System.Text.RegularExpressions;
+
+namespace IdleHands.Diagnostics;
+
+/// <summary>Finds the part of a command that ends processes by a name alone. One that names the model or its port is left in peace.</summary>
+internal static partial class BroadKill
+{
+    private static readonly string[] OwnNames = ["{port}", "{model_id}", "{source}"];
+
+    /// <summary>That part; null where there is none.</summary>
+    public static string? Find(string command) => Part().Split(command)
+        .Select(part => part.Trim())
+        .FirstOrDefault(part => !OwnNames.Any(name => part.Contains(name, StringComparison.Ordinal))
+            && (ByName().IsMatch(part) || ByLookup().IsMatch(part) || AllContainers().IsMatch(part)));
+
+    [GeneratedRegex(@"&&|\|\||;|\n|(?<![&>])&(?![&>])", RegexOptions.CultureInvariant)]
+    private static partial Regex Part();
+
+    /// <summary>pkill NAME, killall NAME, taskkill /IM NAME, Stop-Process -Name NAME. A look alone (<c>pkill -0</c>, <c>killall -l</c>) ends nothing.</summary>
+    [GeneratedRegex(@"(?<![\w.-])(?:(?:pkill|killall5?|skill)(?:\.exe)?\s+(?!.*(?:\s|^)(?:-0|-l|--list|-V|--version|--help)(?:\s|$)).*|taskkill(?:\.exe)?\s.*/im\s.*|Stop-Process\s+(?:.*\s)?-(?:Name|ProcessName)\s.*|Get-Process\s.*\|\s*Stop-Process.*)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex ByName();
+
+    /// <summary>kill $(pgrep NAME), pidof NAME | xargs kill.</summary>
+    [GeneratedRegex(@"(?<![\w.-])(?:kill\s.*[$`]\(?.*(?:pgrep|pidof)\s|(?:pgrep|pidof)\s.*\|\s*xargs\s.*kill)", RegexOptions.CultureInvariant)]
+    private static partial Regex ByLookup();
+
+    /// <summary>docker stop $(docker ps -q).</summary>
+    [GeneratedRegex(@"(?<![\w.-])(?:docker|podman)\s+(?:stop|kill|rm)\s.*[$`]\(?\s*(?:docker|podman)\s+(?:ps|container ls)(?!.*--filter)(?!.*\s-f\s)", RegexOptions.CultureInvariant)]
+    private static partial Regex AllContainers();
+}
