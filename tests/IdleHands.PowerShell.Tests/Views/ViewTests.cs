@@ -73,6 +73,20 @@ public sealed class ViewTests : ModuleTests
         Session.Show("$input", new ConfigurationFinding("models[0].launch.start_cmd", "it is missing, and required.", ConfigurationFinding.Error) { Line = 12 }));
 
     [Fact]
+    public void Findings_of_the_diagnosis() => Assert.Equal(
+        """
+        Severity    RuleId                Entry              Message
+        --------    ------                -----              -------
+        Error       ProgramMissing        Model qwen         'llama-server' is not found on host 'gpu-01',
+                                                             and the start command of model 'qwen' runs it.
+        Warning     FilesOpenToOthers     Machine            Any user may read it.
+        """,
+        Session.Show(
+            "$input",
+            new DiagnosticFinding { Severity = DiagnosticSeverity.Error, RuleId = "ProgramMissing", Resource = DiagnosticResource.Model, Id = "qwen", HostId = "gpu-01", Message = "'llama-server' is not found on host 'gpu-01', and the start command of model 'qwen' runs it.", Reason = "r", Recommendation = "c" },
+            new DiagnosticFinding { Severity = DiagnosticSeverity.Warning, RuleId = "FilesOpenToOthers", Resource = DiagnosticResource.Machine, Message = "Any user may read it.", Reason = "r", Recommendation = "c" }));
+
+    [Fact]
     public void A_plan_shows_its_steps() => Assert.Equal(
         """
         Id                : m
