@@ -22,6 +22,8 @@ public sealed class Doctor(
     SecretResolver? secrets = null,
     TimeProvider? time = null)
 {
+    private static readonly TimeSpan MachineLimit = TimeSpan.FromSeconds(10);
+
     private readonly SecretResolver _secrets = secrets ?? new SecretResolver();
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
@@ -86,7 +88,18 @@ public sealed class Doctor(
         }
 
         string[] templates = [.. places.All.Where(place => place.Commands.TemplateTarget is not null).Select(place => place.Model.ChatTemplate!)];
-        MachineLook look = await Task.Run(() => MachineLook.Take(paths, templates), cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+        Task<MachineLook> looking = Task.Run(() => MachineLook.Take(paths, templates), cancellationToken);
+        MachineLook look;
+        try
+        {
+            look = await looking.WaitAsync(MachineLimit, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            string problem = FormattableString.Invariant($"its disk gives no answer in {MachineLimit.TotalSeconds:0} s");
+            look = new MachineLook { State = new DirectoryLook(paths.StateDirectory, problem, FreeBytes: null) };
+        }
+
         write(MachineRules.Check(look, places));
     }
 

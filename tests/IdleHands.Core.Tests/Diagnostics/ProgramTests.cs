@@ -53,6 +53,7 @@ public sealed class ProgramTests
     [InlineData("(nonsense) || true", "")]
     [InlineData("{ nonsense; } 2>/dev/null || true", "")]
     [InlineData("f() { nonsense; }; f", "")]
+    [InlineData("~llama/bin/srv", "")]
     [InlineData("$SERVER -m x", "")]
     [InlineData("`which srv` -m x", "")]
     [InlineData("PATH=/opt/bin:$PATH srv", "")]

@@ -154,7 +154,8 @@ internal sealed partial class PosixPrograms
 
         _hasMoved |= name is "cd" or "pushd";
         bool isRelative = name.Contains('/', StringComparison.Ordinal) && !name.StartsWith('/') && !name.StartsWith("~/", StringComparison.Ordinal);
-        if (!_functions.Contains(name) && !(isRelative && _hasMoved) && name.Length > 0 && !name.Any(char.IsControl))
+        bool isOfUser = name.StartsWith('~') && !name.StartsWith("~/", StringComparison.Ordinal);
+        if (!_functions.Contains(name) && !(isRelative && _hasMoved) && !isOfUser && name.Length > 0 && !name.Any(char.IsControl))
         {
             _needs.Add(name);
         }

@@ -63,6 +63,7 @@ internal sealed class HostLooker(
 
         Task<IReadOnlyList<BackendTestResult>> backends = VerifyAsync(isAsked(DiagnosticRule.BackendUnverified), cancellationToken);
         Task<HostTestResult?> check = CheckAsync(isAsked(DiagnosticRule.HostUnwell), cancellationToken);
+        await Task.WhenAll(backends, check).ConfigureAwait(false);
         return look with { Backends = await backends.ConfigureAwait(false), Check = await check.ConfigureAwait(false) };
     }
 
