@@ -48,6 +48,19 @@ public sealed class ConfigurationException : IdleHandsException
         target,
         findings);
 
+    /// <summary>A file to import holds what it must not; nothing was changed.</summary>
+    /// <param name="file">The file; null where the finding is about an entry of the configuration that is there already.</param>
+    /// <param name="finding">What is wrong.</param>
+    internal static ConfigurationException NotImportable(string? file, ConfigurationFinding finding) => new(
+        "ImportInvalid",
+        FailureKind.InvalidData,
+        finding.Line is null
+            ? $"Nothing was imported: {(file is null ? "with it, the configuration would break" : file)}: {finding.Path}: {finding.Message}"
+            : FormattableString.Invariant($"Nothing was imported: {file}, line {finding.Line}, column {finding.Column}: {finding.Path}: {finding.Message}"),
+        "Mend the file, then look with Import-IHConfiguration -WhatIf.",
+        finding,
+        [finding]);
+
     /// <summary>The operating system doesn't give the file.</summary>
     internal static ConfigurationException Unreadable(string path, string reason, FailureKind kind, Exception? cause) => new(
         "ConfigurationUnreadable",

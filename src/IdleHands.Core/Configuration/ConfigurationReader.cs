@@ -17,34 +17,48 @@ internal static class ConfigurationReader
     /// <summary>Reads and checks; the configuration is null where an error keeps it from being used.</summary>
     public static ConfigurationInspection Inspect(ReadOnlySpan<byte> bytes)
     {
+        (RuntimeConfiguration? configuration, List<ConfigurationFinding>? found) = Read(bytes);
+        if (configuration is null)
+        {
+            return new ConfigurationInspection(null, found!);
+        }
+
+        IReadOnlyList<ConfigurationFinding> broken = ConfigurationValidator.Validate(configuration);
+        if (found is null)
+        {
+            return new ConfigurationInspection(HasError(broken) ? null : configuration, broken);
+        }
+
+        AddUnexplained(found, broken);
+        return new ConfigurationInspection(HasError(found) ? null : configuration, found);
+    }
+
+    /// <summary>
+    /// Reads without checking the rules: what stands there, as far as it can be read, and what can't be. The configuration
+    /// is null where the text is not JSON; there are no findings where all is well.
+    /// </summary>
+    public static (RuntimeConfiguration? Configuration, List<ConfigurationFinding>? Findings) Read(ReadOnlySpan<byte> bytes)
+    {
         ReadOnlySpan<byte> text = bytes[GetMarkLength(bytes)..];
         if (!Utf8.IsValid(text))
         {
-            return NotJson(text, FindInvalidByte(text), "a byte here belongs to no UTF-8 character.");
+            return (null, [NotJson(text, FindInvalidByte(text), "a byte here belongs to no UTF-8 character.")]);
         }
 
         var cursor = new JsonCursor(text);
         try
         {
             RuntimeConfiguration configuration = ReadFile(ref cursor);
-            List<ConfigurationFinding>? found = cursor.Findings;
-            IReadOnlyList<ConfigurationFinding> broken = ConfigurationValidator.Validate(configuration);
-            if (found is null)
-            {
-                return new ConfigurationInspection(HasError(broken) ? null : configuration, broken);
-            }
-
-            AddUnexplained(found, broken);
-            return new ConfigurationInspection(HasError(found) ? null : configuration, found);
+            return (configuration, cursor.Findings);
         }
         catch (JsonException exception)
         {
-            return NotJson(text, GetOffset(text, exception), text.IsEmpty ? "the file is empty." : JsonReason.Of(exception));
+            return (null, [NotJson(text, GetOffset(text, exception), text.IsEmpty ? "the file is empty." : JsonReason.Of(exception))]);
         }
         catch (InvalidOperationException)
         {
             // The reader's way to say that an escaped text has half a surrogate pair.
-            return NotJson(text, cursor.TokenStart, "a text here has an escape that stands for no character.");
+            return (null, [NotJson(text, cursor.TokenStart, "a text here has an escape that stands for no character.")]);
         }
     }
 
@@ -206,13 +220,12 @@ internal static class ConfigurationReader
         return false;
     }
 
-    private static ConfigurationInspection NotJson(ReadOnlySpan<byte> text, int offset, string reason)
+    private static ConfigurationFinding NotJson(ReadOnlySpan<byte> text, int offset, string reason)
     {
         var position = new TextPosition();
         position.AdvanceTo(text, offset);
         string message = $"not valid JSON at line {position.Line}, column {position.Column}: {reason}";
-        var finding = new ConfigurationFinding("$", message, ConfigurationFinding.Error) { Line = position.Line, Column = position.Column };
-        return new ConfigurationInspection(null, [finding]);
+        return new ConfigurationFinding("$", message, ConfigurationFinding.Error) { Line = position.Line, Column = position.Column };
     }
 
     private static int GetOffset(ReadOnlySpan<byte> text, JsonException exception)
@@ -226,7 +239,7 @@ internal static class ConfigurationReader
         return Math.Min(lineStart + (int)(exception.BytePositionInLine ?? 0), text.Length);
     }
 
-    private static int FindInvalidByte(ReadOnlySpan<byte> text)
+    internal static int FindInvalidByte(ReadOnlySpan<byte> text)
     {
         int offset = 0;
         while (System.Text.Rune.DecodeFromUtf8(text[offset..], out _, out int length) == System.Buffers.OperationStatus.Done)

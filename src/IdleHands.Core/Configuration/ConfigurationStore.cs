@@ -1,5 +1,8 @@
 namespace IdleHands.Configuration;
 
+/// <summary>Gets the text of a file before another one takes its place.</summary>
+internal delegate void OldText(ReadOnlySpan<byte> bytes);
+
 /// <summary>
 /// The configuration file: read at once, changed under a lock that all processes share, and replaced as a whole, so that
 /// a reader sees the old file or the new one and two writers never lose each other's change.
@@ -66,11 +69,13 @@ public sealed class ConfigurationStore
     /// <summary>As the other, with a change that has to do something first, such as to keep a password. The lock is held meanwhile.</summary>
     /// <param name="change">Makes the new configuration from the current one; what it throws leaves the file as it is.</param>
     /// <param name="cancellationToken">Ends the wait for the lock and the change.</param>
+    /// <param name="onReplacing">Gets the text that is about to be replaced; what it throws leaves the file as it is.</param>
     /// <returns>The configuration as it is in the file now.</returns>
     /// <exception cref="ConfigurationException">Those of the other.</exception>
     internal async Task<RuntimeConfiguration> UpdateAsync(
         Func<RuntimeConfiguration, CancellationToken, Task<RuntimeConfiguration>> change,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        OldText? onReplacing = null)
     {
         string target = ConfigurationFile.ResolveTarget(Path);
         using FileStream held = await ConfigurationFile.LockAsync(Path, target, LockTimeout, cancellationToken).ConfigureAwait(false);
@@ -90,8 +95,14 @@ public sealed class ConfigurationStore
         }
 
         cancellationToken.ThrowIfCancellationRequested();
+        if (content is not null)
+        {
+            onReplacing?.Invoke(content.Bytes);
+        }
+
+        SchemaFile.Provide(target, isNew: content is null);
         ConfigurationFile.Replace(Path, target, content is null
-            ? ConfigurationWriter.WriteNew(after)
+            ? ConfigurationWriter.WriteNew(after, namesSchema: true)
             : ConfigurationWriter.Write(content.Bytes, before, after));
         return after;
     }

@@ -23,81 +23,25 @@ internal static class ConfigurationValidator
     }
 
     /// <summary>Checks one host.</summary>
-    public static void CheckHost(RuntimeHost host, EntryFindings findings)
+    public static void CheckHost(RuntimeHost host, KnownIds known, EntryFindings findings)
     {
-        EntryRules.CheckPolicyId(findings, host.Id);
-        EntryRules.CheckRequired(findings, "display_name", host.DisplayName);
-        EntryRules.CheckText(findings, "display_name", host.DisplayName);
-        if (EntryRules.CheckRequired(findings, "transport", host.Transport))
+        HostJson.Fields.Check(host, known, findings);
+        foreach (TransportNeed need in HostJson.TransportNeeds)
         {
-            EntryRules.CheckWord(findings, "transport", host.Transport, HostTransport.All);
+            if (host.Transport == need.Transport && string.IsNullOrWhiteSpace(need.Get(host)))
+            {
+                findings.Add($"{need.Group}.{need.Key}", need.Message);
+            }
         }
-
-        EntryRules.CheckWord(findings, "shell", host.Shell, HostShell.All);
-        CheckConnection(host, findings);
-        if (host.VramGB is { } memory && !(memory >= 0 && double.IsFinite(memory)))
-        {
-            findings.Add("capabilities.vram_gb", FormattableString.Invariant($"{memory} is not an amount of memory in GB."));
-        }
-
-        EntryRules.CheckTexts(findings, "capabilities.gpu", host.Gpu);
-        EntryRules.CheckTexts(findings, "capabilities.backends", host.Backend);
-        EntryRules.CheckSeconds(findings, "health.timeout_sec", host.CheckTimeoutSec);
-        EntryRules.CheckHostCommand(findings, "health.check_cmd", host.CheckCommand);
-        EntryRules.CheckCommand(findings, "model_control.stop_cmd", host.StopCommand);
-        EntryRules.CheckCommand(findings, "model_control.cleanup_cmd", host.CleanupCommand);
-        EntryRules.CheckSeconds(findings, "model_control.drain_sec", host.DrainSec, least: 0);
-        EntryRules.CheckSeconds(findings, "model_control.stop_grace_sec", host.StopGraceSec);
     }
 
     /// <summary>Checks one backend.</summary>
-    public static void CheckBackend(RuntimeBackend backend, KnownIds known, EntryFindings findings)
-    {
-        EntryRules.CheckPolicyId(findings, backend.Id);
-        EntryRules.CheckRequired(findings, "display_name", backend.DisplayName);
-        EntryRules.CheckText(findings, "display_name", backend.DisplayName);
-        if (EntryRules.CheckRequired(findings, "type", backend.Type))
-        {
-            EntryRules.CheckWord(findings, "type", backend.Type, BackendType.All);
-        }
-
-        EntryRules.CheckPolicy(findings, "host_filters", backend.HostFilter, known.Hosts, "host");
-        EntryRules.CheckCommand(findings, "apply_cmd", backend.ApplyCommand);
-        EntryRules.CheckCommand(findings, "verify_cmd", backend.VerifyCommand);
-        EntryRules.CheckCommand(findings, "rollback_cmd", backend.RollbackCommand);
-        EntryRules.CheckEnvironment(findings, "env", backend.Environment);
-        EntryRules.CheckTexts(findings, "args", backend.Argument);
-    }
+    public static void CheckBackend(RuntimeBackend backend, KnownIds known, EntryFindings findings) =>
+        BackendJson.Fields.Check(backend, known, findings);
 
     /// <summary>Checks one model.</summary>
-    public static void CheckModel(RuntimeModel model, KnownIds known, EntryFindings findings)
-    {
-        EntryRules.CheckId(findings, model.Id);
-        EntryRules.CheckRequired(findings, "display_name", model.DisplayName);
-        EntryRules.CheckText(findings, "display_name", model.DisplayName);
-        EntryRules.CheckFilled(findings, "source", model.Source);
-        EntryRules.CheckText(findings, "source", model.Source);
-        EntryRules.CheckPolicy(findings, "host_policy", model.HostPolicy, known.Hosts, "host");
-        EntryRules.CheckPolicy(findings, "backend_policy", model.BackendPolicy, known.Backends, "backend");
-        EntryRules.CheckFilled(findings, "launch.start_cmd", model.StartCommand);
-        EntryRules.CheckCommand(findings, "launch.start_cmd", model.StartCommand);
-        EntryRules.CheckCommand(findings, "launch.probe_cmd", model.ProbeCommand);
-        EntryRules.CheckCommand(findings, "launch.status_cmd", model.StatusCommand);
-        EntryRules.CheckSeconds(findings, "launch.probe_timeout_sec", model.ProbeTimeoutSec);
-        EntryRules.CheckPositive(findings, "launch.probe_interval_ms", model.ProbeIntervalMs);
-        EntryRules.CheckPort(findings, "runtime_defaults.port", model.Port);
-        EntryRules.CheckPositive(findings, "runtime_defaults.context_window", model.ContextWindow);
-        EntryRules.CheckPositive(findings, "runtime_defaults.max_tokens", model.MaxTokens);
-        EntryRules.CheckText(findings, "served_name", model.ServedName);
-        EntryRules.CheckText(findings, "chat_template", model.ChatTemplate);
-        EntryRules.CheckWord(findings, "thinking_mode", model.ThinkingMode, ThinkingMode.All);
-        if (model.Fallback is not null && !known.Models.ContainsKey(model.Fallback))
-        {
-            findings.Add("fallback", $"there is no model '{model.Fallback}'.");
-        }
-
-        CheckSplit(model, known, findings);
-    }
+    public static void CheckModel(RuntimeModel model, KnownIds known, EntryFindings findings) =>
+        ModelJson.Fields.Check(model, known, findings);
 
     private static void CheckSection<T>(EntrySection<T> section, RuntimeConfiguration configuration, KnownIds known, EntryFindings findings)
         where T : class
@@ -113,42 +57,5 @@ internal static class ConfigurationValidator
                 findings.Add("id", $"'{id}' is the id of {section.Name}[{own[id]}] already.");
             }
         }
-    }
-
-    private static void CheckConnection(RuntimeHost host, EntryFindings findings)
-    {
-        EntryRules.CheckPort(findings, "connection.port", host.Port);
-        EntryRules.CheckNoOption(findings, "connection.host", host.HostName);
-        EntryRules.CheckNoOption(findings, "connection.user", host.UserName);
-        EntryRules.CheckText(findings, "connection.host", host.HostName);
-        EntryRules.CheckText(findings, "connection.user", host.UserName);
-        EntryRules.CheckSecret(findings, "connection.key_path", host.KeyPath);
-        EntryRules.CheckSecret(findings, "connection.password", host.Password?.Reveal());
-        EntryRules.CheckTexts(findings, "connection.options", host.SshOption);
-        EntryRules.CheckTexts(findings, "connection.exec", host.ExecPrefix);
-        if (host.Transport == HostTransport.Ssh && string.IsNullOrWhiteSpace(host.HostName))
-        {
-            findings.Add("connection.host", "it is missing; transport 'ssh' needs the name or address to connect to.");
-        }
-
-        if (host.Transport == HostTransport.Exec && (host.ExecPrefix is not { Count: > 0 } || string.IsNullOrWhiteSpace(host.ExecPrefix[0])))
-        {
-            findings.Add("connection.exec", "it is missing; transport 'exec' needs the command that commands are handed to.");
-        }
-    }
-
-    private static void CheckSplit(RuntimeModel model, KnownIds known, EntryFindings findings)
-    {
-        if (model.SplitPolicy is not { } split)
-        {
-            return;
-        }
-
-        if (!SplitPolicyText.TryReadHosts(split.Json, out NameList hosts, out string problem))
-        {
-            findings.Add("split_policy", problem);
-        }
-
-        EntryRules.CheckReferences(findings, "split_policy.hosts", hosts, known.Hosts, "host");
     }
 }

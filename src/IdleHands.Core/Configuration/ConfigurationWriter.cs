@@ -18,9 +18,22 @@ internal static class ConfigurationWriter
 
         """u8;
 
+    private static ReadOnlySpan<byte> EmptyFileWithSchema => """
+        {
+          "$schema": "./runtimes.schema.json",
+          "schema_version": 1,
+          "hosts": [],
+          "backends": [],
+          "models": []
+        }
+
+        """u8;
+
     /// <summary>The text of a new file.</summary>
-    public static byte[] WriteNew(RuntimeConfiguration configuration) =>
-        Write(EmptyFile, RuntimeConfiguration.Empty, configuration);
+    /// <param name="configuration">What it shall hold.</param>
+    /// <param name="namesSchema">True where the schema lies beside it, so that editors find it.</param>
+    public static byte[] WriteNew(RuntimeConfiguration configuration, bool namesSchema = false) =>
+        Write(namesSchema ? EmptyFileWithSchema : EmptyFile, RuntimeConfiguration.Empty, configuration);
 
     /// <summary>The new text.</summary>
     /// <param name="bytes">The text that <paramref name="before"/> was read from.</param>

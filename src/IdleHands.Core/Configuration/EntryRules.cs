@@ -1,3 +1,4 @@
+using IdleHands.Configuration.Json;
 using IdleHands.Templates;
 
 namespace IdleHands.Configuration;
@@ -5,14 +6,14 @@ namespace IdleHands.Configuration;
 /// <summary>Rules of single values, each with a message that has the value and the rule.</summary>
 internal static class EntryRules
 {
-    private const int LongestId = 64;
-    private const int HighestPort = 65535;
+    public const int LongestId = 64;
+    public const int HighestPort = 65535;
 
     /// <summary>What a timer can wait, in seconds: 24 days.</summary>
-    private const int LongestSeconds = int.MaxValue / 1000;
+    public const int LongestSeconds = int.MaxValue / 1000;
 
     /// <summary>What is known where a host alone is looked at.</summary>
-    private static readonly NameList HostVariables = new("host", "host_id");
+    public static NameList HostVariables { get; } = new("host", "host_id");
 
     public static void CheckId(EntryFindings findings, string? id)
     {
@@ -73,6 +74,31 @@ internal static class EntryRules
 
         findings.Add(key, "it is missing, and required.");
         return false;
+    }
+
+    /// <summary>An amount of memory in GB.</summary>
+    public static void CheckMemory(EntryFindings findings, string key, double? value)
+    {
+        if (value is { } memory && !(memory >= 0 && double.IsFinite(memory)))
+        {
+            findings.Add(key, FormattableString.Invariant($"{memory} is not an amount of memory in GB."));
+        }
+    }
+
+    /// <summary>Several hosts for one model.</summary>
+    public static void CheckSplit(EntryFindings findings, string key, SplitPolicy? value, Dictionary<string, int> known)
+    {
+        if (value is null)
+        {
+            return;
+        }
+
+        if (!SplitPolicyText.TryReadHosts(value.Json, out NameList hosts, out string problem))
+        {
+            findings.Add(key, problem);
+        }
+
+        CheckReferences(findings, $"{key}.hosts", hosts, known, "host");
     }
 
     public static void CheckFilled(EntryFindings findings, string key, string? value)

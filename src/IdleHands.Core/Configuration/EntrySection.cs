@@ -31,7 +31,7 @@ internal static class EntrySection
         configuration => configuration.Hosts,
         (configuration, hosts) => configuration with { Hosts = hosts },
         known => known.Hosts,
-        (host, _, findings) => ConfigurationValidator.CheckHost(host, findings));
+        ConfigurationValidator.CheckHost);
 
     public static EntrySection<RuntimeBackend> Backends { get; } = new(
         "backends",

@@ -6,8 +6,9 @@ namespace IdleHands.PowerShell.Entries;
 internal static class LocalPaths
 {
     /// <summary>The paths of the file system that are meant. A literal one that isn't there is given as it is; a wildcard without match is silent.</summary>
-    internal static IReadOnlyList<string> Resolve(PSCmdlet cmdlet, string path, bool isLiteral, Action<Exception, object?> onFailure)
+    internal static IReadOnlyList<string> Resolve(PSCmdlet cmdlet, string path, bool isLiteral, Action<Exception, object?> onFailure, Func<string, string, IdleHandsException>? refuse = null)
     {
+        refuse ??= NoFile;
         try
         {
             bool isPattern = !isLiteral && WildcardPattern.ContainsWildcardCharacters(path);
@@ -15,7 +16,7 @@ internal static class LocalPaths
             IReadOnlyList<string> paths = isPattern
                 ? [.. cmdlet.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out provider)]
                 : [cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _)];
-            return provider.Name == "FileSystem" ? paths : throw NoFile(path, $"it is a path of the provider {provider.Name}");
+            return provider.Name == "FileSystem" ? paths : throw refuse(path, $"it is a path of the provider {provider.Name}");
         }
         catch (ItemNotFoundException)
         {
@@ -23,7 +24,7 @@ internal static class LocalPaths
         }
         catch (Exception exception) when (exception is IdleHandsException or RuntimeException)
         {
-            onFailure(exception as IdleHandsException ?? NoFile(path, exception.Message.TrimEnd('.')), path);
+            onFailure(exception as IdleHandsException ?? refuse(path, exception.Message.TrimEnd('.')), path);
             return [];
         }
     }

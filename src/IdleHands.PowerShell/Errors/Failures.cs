@@ -88,6 +88,50 @@ internal static class Failures
         "Test-IHConfiguration without -Path checks the user's own configuration.",
         path);
 
+    internal static IdleHandsException NoImportFile(string path, string why) => new(
+        "ImportUnreadable",
+        FailureKind.NotFound,
+        $"Nothing was imported: '{path}' names no file: {why}.",
+        "Give a path of the file system; Get-Help Import-IHConfiguration -Examples shows how.",
+        path);
+
+    internal static IdleHandsException NotAnEntry(object input) => new(
+        "WrongKind",
+        FailureKind.InvalidArgument,
+        $"Export-IHConfiguration takes hosts, backends and models, not {input.GetType().Name}.",
+        "Pipe what Get-IHHost, Get-IHBackend or Get-IHModel gives, or nothing, to export all.",
+        input);
+
+    internal static IdleHandsException ExportExists(string path) => new(
+        "ExportExists",
+        FailureKind.AlreadyExists,
+        $"The file '{path}' is there already, and -NoClobber keeps it.",
+        "Give Export-IHConfiguration another path, or leave -NoClobber out.",
+        path);
+
+    internal static IdleHandsException ExportReadOnly(string path) => new(
+        "ExportUnwritable",
+        FailureKind.Permission,
+        $"The file '{path}' is read-only and was left as it is.",
+        "Export-IHConfiguration -Force replaces it.",
+        path);
+
+    internal static IdleHandsException ExportUnwritable(string path, string why, Exception? cause = null) => new(
+        "ExportUnwritable",
+        cause is UnauthorizedAccessException ? FailureKind.Permission : FailureKind.Failed,
+        $"The file '{path}' can't be written: {why.TrimEnd('.')}.",
+        "Give Export-IHConfiguration a path in a directory that this user may write to.",
+        path,
+        cause);
+
+    internal static IdleHandsException NoYaml(Exception cause) => new(
+        "YamlUnavailable",
+        FailureKind.Failed,
+        $"YAML can't be read, because a part of the module can't be loaded: {cause.Message}",
+        "Install the module again, with its folder deps: Install-Module IdleHands -Force. Import-IHConfiguration reads JSON without it.",
+        null,
+        cause);
+
     internal static IdleHandsException BadWildcard(string pattern, Exception cause) => new(
         "BadWildcard",
         FailureKind.InvalidArgument,

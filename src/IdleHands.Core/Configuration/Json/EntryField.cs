@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace IdleHands.Configuration.Json;
 
@@ -7,22 +7,13 @@ namespace IdleHands.Configuration.Json;
 internal delegate void DraftSetter<TDraft, TValue>(ref TDraft draft, TValue? value);
 
 /// <summary>
-/// One key of an entry. The same description reads it, compares it and writes it, so that what is read and what is
-/// written can't drift apart.
+/// One key of an entry. The same description reads it, checks it, compares it and writes it, and makes its part of the
+/// JSON Schema, so that these can't drift apart.
 /// </summary>
 /// <typeparam name="T">The entry.</typeparam>
 /// <typeparam name="TDraft">What collects the values of an entry while it is read.</typeparam>
-internal abstract class EntryField<T, TDraft>(string key)
+internal abstract class EntryField<T, TDraft>(string key, ValueShape shape) : FieldDefinition(key, shape)
 {
-    /// <summary>The key.</summary>
-    public string Key { get; } = key;
-
-    /// <summary>The key as it stands in a file.</summary>
-    public byte[] Utf8Key { get; } = Encoding.UTF8.GetBytes(key);
-
-    /// <summary>True when a file must have it.</summary>
-    public bool IsRequired { get; init; }
-
     /// <summary>Reads the value behind the key.</summary>
     public abstract void Read(ref JsonCursor cursor, ref TDraft draft);
 
@@ -35,6 +26,15 @@ internal abstract class EntryField<T, TDraft>(string key)
     /// <summary>Writes the value of an entry that has one.</summary>
     public abstract void Write(JsonText output, T entry, JsonLayout layout);
 
+    /// <summary>Notes what is wrong with the value of an entry.</summary>
+    public abstract void Check(T entry, KnownIds known, EntryFindings findings);
+
+    /// <summary>Takes the value from one of two entries: from the newer where that one says something of the key.</summary>
+    public abstract void Overlay(T older, T newer, Func<string, bool> says, ref TDraft draft);
+
+    /// <summary>Adds what differs between two entries; an entry that is null has no value.</summary>
+    public abstract void Compare(T? before, T? after, List<PropertyChange> changes);
+
     /// <summary>Writes the value of a changed entry in the place of the original one.</summary>
     public virtual byte[] Merge(ReadOnlySpan<byte> json, JsonMember original, T before, T after, JsonLayout layout)
     {
@@ -45,9 +45,47 @@ internal abstract class EntryField<T, TDraft>(string key)
 }
 
 /// <summary>A key with a plain value.</summary>
-internal sealed class ValueField<T, TDraft, TValue>(string key, JsonKind<TValue> kind, Func<T, TValue?> get, DraftSetter<TDraft, TValue> set)
-    : EntryField<T, TDraft>(key)
+internal sealed class ValueField<T, TDraft, TValue>(
+    string key, JsonKind<TValue> kind, Func<T, TValue?> get, DraftSetter<TDraft, TValue> set, params FieldRule<TValue>[] rules)
+    : EntryField<T, TDraft>(key, kind.Shape)
 {
+    /// <inheritdoc />
+    public override bool MustBeSet => IsRequired || Array.Exists(rules, rule => rule.MustBeSet);
+
+    /// <inheritdoc />
+    public override void Describe(JsonObject schema)
+    {
+        foreach (FieldRule<TValue> rule in rules)
+        {
+            rule.Describe(schema);
+        }
+    }
+
+    /// <inheritdoc />
+    public override void Check(T entry, KnownIds known, EntryFindings findings)
+    {
+        TValue? value = get(entry);
+        foreach (FieldRule<TValue> rule in rules)
+        {
+            rule.Check(findings, Path, value, known);
+        }
+    }
+
+    /// <inheritdoc />
+    public override void Overlay(T older, T newer, Func<string, bool> says, ref TDraft draft) =>
+        set(ref draft, get(says(Path) ? newer : older));
+
+    /// <inheritdoc />
+    public override void Compare(T? before, T? after, List<PropertyChange> changes)
+    {
+        TValue? old = before is null ? default : get(before);
+        TValue? current = after is null ? default : get(after);
+        if (!EqualityComparer<TValue>.Default.Equals(old, current))
+        {
+            changes.Add(new PropertyChange(Path, old, current));
+        }
+    }
+
     /// <inheritdoc />
     public override void Read(ref JsonCursor cursor, ref TDraft draft) => set(ref draft, kind.Read(ref cursor, Key));
 
@@ -62,8 +100,37 @@ internal sealed class ValueField<T, TDraft, TValue>(string key, JsonKind<TValue>
 }
 
 /// <summary>A key with an object of further keys.</summary>
-internal sealed class GroupField<T, TDraft>(string key, EntryFields<T, TDraft> fields) : EntryField<T, TDraft>(key)
+internal sealed class GroupField<T, TDraft> : EntryField<T, TDraft>
 {
+    private readonly EntryFields<T, TDraft> _fields;
+
+    public GroupField(string key, EntryFields<T, TDraft> fields)
+        : base(key, ValueShape.Group)
+    {
+        _fields = fields;
+        fields.SetPath(key);
+    }
+
+    /// <inheritdoc />
+    public override FieldDefinitions Group => _fields;
+
+    /// <inheritdoc />
+    public override bool MustBeSet => _fields.All.Any(one => one.MustBeSet);
+
+    /// <inheritdoc />
+    public override void Check(T entry, KnownIds known, EntryFindings findings) => _fields.Check(entry, known, findings);
+
+    /// <inheritdoc />
+    public override void Overlay(T older, T newer, Func<string, bool> says, ref TDraft draft)
+    {
+        // An object that is null says of all its keys that they have no value.
+        bool isCleared = says(Path) && !_fields.IsAnySet(newer);
+        _fields.Overlay(older, newer, isCleared ? static _ => true : says, ref draft);
+    }
+
+    /// <inheritdoc />
+    public override void Compare(T? before, T? after, List<PropertyChange> changes) => _fields.Compare(before, after, changes);
+
     /// <inheritdoc />
     public override void Read(ref JsonCursor cursor, ref TDraft draft)
     {
@@ -72,7 +139,7 @@ internal sealed class GroupField<T, TDraft>(string key, EntryFields<T, TDraft> f
         {
             case JsonTokenType.StartObject:
                 cursor.Group = Key;
-                fields.Read(ref cursor, ref draft);
+                _fields.Read(ref cursor, ref draft);
                 cursor.Group = null;
                 break;
             case JsonTokenType.Null:
@@ -84,17 +151,17 @@ internal sealed class GroupField<T, TDraft>(string key, EntryFields<T, TDraft> f
     }
 
     /// <inheritdoc />
-    public override bool IsSame(T left, T right) => fields.IsSame(left, right);
+    public override bool IsSame(T left, T right) => _fields.IsSame(left, right);
 
     /// <inheritdoc />
-    public override bool IsSet(T entry) => fields.IsAnySet(entry);
+    public override bool IsSet(T entry) => _fields.IsAnySet(entry);
 
     /// <inheritdoc />
-    public override void Write(JsonText output, T entry, JsonLayout layout) => fields.Write(output, entry, layout);
+    public override void Write(JsonText output, T entry, JsonLayout layout) => _fields.Write(output, entry, layout);
 
     /// <inheritdoc />
     public override byte[] Merge(ReadOnlySpan<byte> json, JsonMember original, T before, T after, JsonLayout layout) =>
         json[original.ValueStart] == (byte)'{'
-            ? fields.Merge(json, original.ValueStart, before, after, layout)
+            ? _fields.Merge(json, original.ValueStart, before, after, layout)
             : base.Merge(json, original, before, after, layout);
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace IdleHands.Configuration.Json;
 
 /// <summary>The keys of one object of an entry.</summary>
-internal sealed class EntryFields<T, TDraft>(params EntryField<T, TDraft>[] fields)
+internal sealed class EntryFields<T, TDraft>(params EntryField<T, TDraft>[] fields) : FieldDefinitions
 {
     /// <summary>Reads a key that none of the fields is; false where it is unknown.</summary>
     public delegate bool OtherKeyReader(ref JsonCursor cursor, ref TDraft draft, string key);
@@ -13,6 +13,77 @@ internal sealed class EntryFields<T, TDraft>(params EntryField<T, TDraft>[] fiel
 
     /// <summary>The values of such keys, by key.</summary>
     public Func<T, IReadOnlyDictionary<string, string>?>? GetOther { get; init; }
+
+    /// <summary>Sets the values of such keys.</summary>
+    public DraftSetter<TDraft, Dictionary<string, string>>? SetOther { get; init; }
+
+    /// <inheritdoc />
+    public override IReadOnlyList<FieldDefinition> All => fields;
+
+    /// <summary>The fields are those of an object behind this key.</summary>
+    public void SetPath(string group)
+    {
+        foreach (EntryField<T, TDraft> field in fields)
+        {
+            field.SetGroup(group);
+        }
+
+        Prefix = group + ".";
+    }
+
+    /// <summary>Notes all that is wrong with the values of an entry.</summary>
+    public void Check(T entry, KnownIds known, EntryFindings findings)
+    {
+        foreach (EntryField<T, TDraft> field in fields)
+        {
+            field.Check(entry, known, findings);
+        }
+    }
+
+    /// <summary>Takes each value from one of two entries: from the newer where that one says something of the key.</summary>
+    public void Overlay(T older, T newer, Func<string, bool> says, ref TDraft draft)
+    {
+        foreach (EntryField<T, TDraft> field in fields)
+        {
+            field.Overlay(older, newer, says, ref draft);
+        }
+
+        if (SetOther is not null)
+        {
+            var values = new Dictionary<string, string>(GetOther?.Invoke(older) ?? EnvironmentMap.Empty, StringComparer.Ordinal);
+            foreach (string key in values.Keys.Where(key => says(Prefix + key)).ToArray())
+            {
+                values.Remove(key);
+            }
+
+            foreach ((string key, string value) in GetOther?.Invoke(newer) ?? EnvironmentMap.Empty)
+            {
+                values[key] = value;
+            }
+
+            SetOther(ref draft, values.Count == 0 ? null : values);
+        }
+    }
+
+    /// <summary>Adds what differs between two entries; an entry that is null has no values.</summary>
+    public void Compare(T? before, T? after, List<PropertyChange> changes)
+    {
+        foreach (EntryField<T, TDraft> field in fields)
+        {
+            field.Compare(before, after, changes);
+        }
+
+        IReadOnlyDictionary<string, string> old = (before is null ? null : GetOther?.Invoke(before)) ?? EnvironmentMap.Empty;
+        IReadOnlyDictionary<string, string> current = (after is null ? null : GetOther?.Invoke(after)) ?? EnvironmentMap.Empty;
+        foreach (string key in old.Keys.Union(current.Keys))
+        {
+            (string? was, string? becomes) = (old.GetValueOrDefault(key), current.GetValueOrDefault(key));
+            if (was != becomes)
+            {
+                changes.Add(new PropertyChange(Prefix + key, was, becomes));
+            }
+        }
+    }
 
     /// <summary>Reads the object that has just begun.</summary>
     public void Read(ref JsonCursor cursor, ref TDraft draft)

@@ -1,0 +1,33 @@
+using System.Text;
+
+namespace IdleHands.Configuration;
+
+/// <summary>The JSON Schema beside a configuration, which its <c>$schema</c> names.</summary>
+internal static class SchemaFile
+{
+    /// <summary>
+    /// Puts it beside a new configuration, and makes one good that an older version left. Where it was removed it stays
+    /// so; and that it can't be written keeps no configuration from being written: it helps editors, and nobody else.
+    /// </summary>
+    public static void Provide(string configuration, bool isNew)
+    {
+        string path = Path.Combine(Path.GetDirectoryName(configuration)!, ConfigurationSchema.FileName);
+        try
+        {
+            if (!isNew && !File.Exists(path))
+            {
+                return;
+            }
+
+            byte[] wanted = Encoding.UTF8.GetBytes(ConfigurationSchema.Write());
+            if (!File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(wanted))
+            {
+                PrivateFiles.Replace(path, wanted);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Whether the directory can be written to at all, the write of the configuration itself tells.
+        }
+    }
+}
