@@ -4,7 +4,8 @@ namespace IdleHands.HelpGenerator;
 internal sealed record Options
 {
     public const string Usage =
-        "HelpGenerator generate|check --assembly <dll> --documentation <xml> --references <file with a path a line> [--maml <file>] [--pages <folder>]";
+        "HelpGenerator generate|check --assembly <dll> --documentation <xml> --references <file with a path a line> [--maml <file>] [--pages <folder>]\n" +
+        "HelpGenerator schema <file>";
 
     /// <summary>True: compare and report; false: write.</summary>
     public required bool Check { get; init; }

@@ -1,3 +1,5 @@
+using IdleHands.Configuration;
+
 namespace IdleHands.HelpGenerator;
 
 /// <summary>Entry point; errors have the form that MSBuild shows as errors of the build.</summary>
@@ -5,6 +7,12 @@ internal static class Program
 {
     public static int Main(string[] args)
     {
+        if (args is ["schema", var schema])
+        {
+            File.WriteAllText(schema, ConfigurationSchema.Write());
+            return 0;
+        }
+
         if (Options.Parse(args) is not { } options)
         {
             Console.Error.WriteLine(Options.Usage);

@@ -41,7 +41,9 @@ internal sealed class YamlReader
         }
         catch (YamlException exception)
         {
-            throw new SourceException($"not valid YAML: {Sentence(exception.Message)}", Position(exception.Start), exception);
+            throw exception.Message.Contains(" tab ", StringComparison.Ordinal) && FindTab(text, exception.Start.Line) is { } tab
+                ? new SourceException("not valid YAML: a tab stands in the indentation, where only spaces may.", tab, exception)
+                : new SourceException($"not valid YAML: {Sentence(exception.Message)}", Position(exception.Start), exception);
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException or KeyNotFoundException or NullReferenceException or InvalidCastException)
         {
@@ -216,6 +218,23 @@ internal sealed class YamlReader
         {
             throw Refused("not valid YAML: something else was expected here.", _parser.Current!);
         }
+    }
+
+    /// <summary>The library tells where the mapping began that the tab doesn't fit into, which may be the first line.</summary>
+    private static SourcePosition? FindTab(string text, long firstLine)
+    {
+        long number = 0;
+        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        {
+            number++;
+            int tab = line[..(line.Length - line.TrimStart(" \t").Length)].IndexOf('\t');
+            if (number >= firstLine && tab >= 0)
+            {
+                return new SourcePosition(number, tab + 1);
+            }
+        }
+
+        return null;
     }
 
     private static bool IsStandard(YamlDotNet.Core.Tokens.TagDirective tag) =>

@@ -131,7 +131,7 @@ public static class ConfigurationSchema
     private static JsonObject Text() => new() { ["type"] = "string" };
 
     private static JsonObject Typed(string type, FieldDefinition field) =>
-        new() { ["type"] = field.MustBeSet ? type : new JsonArray(type, "null") };
+        new() { ["type"] = field.AcceptsNull ? new JsonArray(type, "null") : type };
 
     private static JsonObject With(JsonObject schema, string keyword, JsonObject value)
     {
@@ -142,7 +142,7 @@ public static class ConfigurationSchema
     private static JsonObject Group(FieldDefinition field)
     {
         JsonObject schema = Keys(field.Group!);
-        if (!field.MustBeSet)
+        if (field.AcceptsNull)
         {
             schema["type"] = new JsonArray("object", "null");
         }

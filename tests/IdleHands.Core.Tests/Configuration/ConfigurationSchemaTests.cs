@@ -42,7 +42,7 @@ public sealed class ConfigurationSchemaTests
         { "hosts", "{}" },
         { "hosts/0", "1" },
         { "hosts/0/id", "null" }, { "hosts/0/id", "\"Bad\"" }, { "hosts/0/id", "\"any\"" }, { "hosts/0/id", "\"-a\"" }, { "hosts/0/id", $"\"{new string('a', 65)}\"" },
-        { "hosts/0/display_name", "null" }, { "hosts/0/display_name", "\"\\u0000\"" }, { "hosts/0/enabled", "null" }, { "hosts/0/enabled", "\"yes\"" },
+        { "hosts/0/display_name", "null" }, { "hosts/0/display_name", "\"\\u0000\"" }, { "hosts/0/enabled", "\"yes\"" },
         { "hosts/0/transport", "\"telnet\"" }, { "hosts/0/shell", "\"fish\"" }, { "hosts/0/lunch", "1" },
         { "hosts/0/connection/host", "null" }, { "hosts/0/connection/host", "\" \"" }, { "hosts/0/connection/host", "\"-oProxyCommand=x\"" }, { "hosts/0/connection/host", "\"a\\u0000\"" },
         { "hosts/0/connection", "null" }, { "hosts/0/connection/port", "0" }, { "hosts/0/connection/port", "65536" }, { "hosts/0/connection/port", "22.5" },

@@ -150,6 +150,7 @@ public sealed class LosslessEditTests
         Assert.Equal(
             """
             {
+              "$schema": "./runtimes.schema.json",
               "schema_version": 1,
               "hosts": [
                 {

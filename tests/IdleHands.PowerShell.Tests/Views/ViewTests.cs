@@ -87,6 +87,22 @@ public sealed class ViewTests : ModuleTests
             new DiagnosticFinding { Severity = DiagnosticSeverity.Warning, RuleId = "FilesOpenToOthers", Resource = DiagnosticResource.Machine, Message = "Any user may read it.", Reason = "r", Recommendation = "c" }));
 
     [Fact]
+    public void What_an_import_does() => Assert.Equal(
+        """
+        Action  Section  Id                       Difference
+        ------  -------  --                       ----------
+        Add     Model    new
+        Change  Model    qwen                     runtime_defaults.port: 8080 → 9000
+                                                  fallback: small → (none)
+        Remove  Host     gpu-01
+        """,
+        Session.Show(
+            "$input",
+            new ConfigurationChange { Action = "Add", Section = "Model", Id = "new", Difference = [new PropertyChange("source", null, "/m.gguf")] },
+            new ConfigurationChange { Action = "Change", Section = "Model", Id = "qwen", Difference = [new PropertyChange("runtime_defaults.port", 8080, 9000), new PropertyChange("fallback", "small", null)] },
+            new ConfigurationChange { Action = "Remove", Section = "Host", Id = "gpu-01", Difference = [] }));
+
+    [Fact]
     public void A_plan_shows_its_steps() => Assert.Equal(
         """
         Id                : m

@@ -7,12 +7,18 @@ namespace IdleHands.Configuration.Exchange;
 /// <summary>What files to import make of a configuration: a function of both, without effects.</summary>
 internal sealed class ImportPlan
 {
+    /// <summary>The one key that the reader itself misses where it is not there; the rules miss the others.</summary>
+    private const string RequiredKey = ".enabled";
+
     private readonly RuntimeConfiguration _before;
     private readonly IReadOnlyList<ImportSource> _sources;
     private readonly bool _isReplacing;
     private readonly List<ImportFinding> _findings = [];
     private readonly List<ConfigurationChange> _changes = [];
     private readonly Dictionary<string, List<Origin?>> _origins = new(StringComparer.Ordinal);
+
+    /// <summary>Entries of the files that change one that is there, and need not be whole.</summary>
+    private readonly HashSet<(ImportSource, string)> _parts = [];
 
     private ImportPlan(RuntimeConfiguration before, IReadOnlyList<ImportSource> sources, bool isReplacing)
     {
@@ -67,13 +73,18 @@ internal sealed class ImportPlan
         {
             T entry = section.Get(origin.Source.Configuration)[origin.Index];
             string? id = section.GetId(entry);
+            int at = id is not null && oldIndexes.TryGetValue(id, out int known) ? known : -1;
+            if (at >= 0 && !_isReplacing)
+            {
+                _parts.Add((origin.Source, origin.Path + RequiredKey));
+            }
+
             if (id is not null && !seen.TryAdd(id, origin))
             {
                 Report(origin, "id", $"'{id}' is the id of {seen[id]} already.");
                 continue;
             }
 
-            int at = id is not null && oldIndexes.TryGetValue(id, out int known) ? known : -1;
             if (at >= 0)
             {
                 entry = Combine(old[at], entry, origin, fields);
@@ -219,24 +230,8 @@ internal sealed class ImportPlan
     }
 
     /// <summary>What an entry lacks that is there already, it keeps.</summary>
-    private bool IsMadeGood(ImportSource source, ConfigurationFinding finding)
-    {
-        if (_isReplacing || source.Says(finding.Path))
-        {
-            return false;
-        }
-
-        foreach ((string section, List<Origin?> origins) in _origins)
-        {
-            int count = section switch { "hosts" => _before.Hosts.Count, "backends" => _before.Backends.Count, _ => _before.Models.Count };
-            if (origins.Take(count).Any(origin => origin is { } known && known.Source == source && finding.Path == known.Path + ".enabled"))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private bool IsMadeGood(ImportSource source, ConfigurationFinding finding) =>
+        _parts.Contains((source, finding.Path)) && !source.Says(finding.Path);
 
     /// <summary>A finding about the result, at its place in the file that it comes from.</summary>
     private ImportFinding Place(ConfigurationFinding finding)

@@ -50,7 +50,10 @@ internal sealed class ValueField<T, TDraft, TValue>(
     : EntryField<T, TDraft>(key, kind.Shape)
 {
     /// <inheritdoc />
-    public override bool MustBeSet => IsRequired || Array.Exists(rules, rule => rule.MustBeSet);
+    public override bool MustBeSet => IsRequired || !AcceptsNull;
+
+    /// <inheritdoc />
+    public override bool AcceptsNull => !Array.Exists(rules, rule => rule.MustBeSet);
 
     /// <inheritdoc />
     public override void Describe(JsonObject schema)

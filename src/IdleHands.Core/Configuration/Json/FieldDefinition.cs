@@ -24,6 +24,9 @@ internal abstract class FieldDefinition(string key, ValueShape shape)
     /// <summary>True when an entry without it breaks a rule.</summary>
     public abstract bool MustBeSet { get; }
 
+    /// <summary>True when null stands for no value.</summary>
+    public virtual bool AcceptsNull => !MustBeSet;
+
     /// <summary>The keys of the object that it holds; null where it holds a value.</summary>
     public virtual FieldDefinitions? Group => null;
 

@@ -82,7 +82,7 @@ public sealed class ConfigurationImportTests : IDisposable
         ConfigurationException failure = await Assert.ThrowsAsync<ConfigurationException>(() => ImportAsync(sources, isReplacing: false));
 
         Assert.Equal("ImportInvalid", failure.ErrorId);
-        Assert.Contains("fleet.yaml, line 3, column 22: models[0].fallback", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("fleet.yaml, line 3, column 23: models[0].fallback", failure.Message, StringComparison.Ordinal);
         Assert.Equal(ConfigurationFolder.Small, _folder.Text);
         Assert.False(Directory.Exists(Path.Combine(_folder.Root, "backups")));
     }
