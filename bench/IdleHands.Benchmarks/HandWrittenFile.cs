@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using IdleHands.Configuration;
 
 namespace IdleHands.Benchmarks;
 
@@ -34,6 +35,7 @@ internal static class HandWrittenFile
     private static void Write(Utf8JsonWriter json, RuntimeConfiguration configuration)
     {
         json.WriteStartObject();
+        json.WriteString("$schema", "./" + ConfigurationSchema.FileName);
         json.WriteNumber("schema_version", RuntimeConfiguration.SchemaVersion);
         WriteList(json, "hosts", configuration.Hosts, WriteHost);
         WriteList(json, "backends", configuration.Backends, WriteBackend);

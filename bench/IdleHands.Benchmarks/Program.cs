@@ -5,7 +5,7 @@ namespace IdleHands.Benchmarks;
 
 internal static class Program
 {
-    private static readonly IClaim[] Claims = [new ImportClaim(), new PlanClaim(), new ScanClaim(), new FleetClaim(), new AddClaim(), new GgufClaim(), new CompleteClaim()];
+    private static readonly IClaim[] Claims = [new ImportClaim(), new PlanClaim(), new ScanClaim(), new FleetClaim(), new AddClaim(), new GgufClaim(), new CompleteClaim(), new ApplyClaim()];
 
     private static async Task<int> Main(string[] args)
     {

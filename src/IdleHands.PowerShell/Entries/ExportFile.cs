@@ -23,9 +23,11 @@ internal static class ExportFile
         string temporary = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp";
         try
         {
-            string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-            if (File.Exists(target))
+            string target = path;
+            if (File.Exists(path))
             {
+                // A link stays one.
+                target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
                 Check(path, target, noClobber, force);
             }
 

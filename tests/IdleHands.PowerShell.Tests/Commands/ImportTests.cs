@@ -136,8 +136,10 @@ public sealed class ImportTests : ModuleTests
         string file = Write("a[1].yaml", Port);
 
         Session.Get($"[pscustomobject]@{{ PSPath = '{file}' }} | Import-IHConfiguration");
-        Session.Get($"[pscustomobject]@{{ PSPath = '{file}' }} | Import-IHConfiguration -Replace -WhatIf");
+        Assert.Equal(9000, Value("Get-IHModel qwen-small", "Port"));
 
+        Session.Get($"Export-IHConfiguration -LiteralPath '{file}'; Set-IHModel qwen-small -Port 1");
+        Session.Get($"[pscustomobject]@{{ PSPath = '{file}' }} | Import-IHConfiguration -Replace");
         Assert.Equal(9000, Value("Get-IHModel qwen-small", "Port"));
     }
 
