@@ -7,13 +7,14 @@ internal sealed record Arguments
         """
         Measures what IdleHands promises about speed, each beside its baseline.
 
-        dotnet run -c Release --project bench/IdleHands.Benchmarks -- [import] [plan] [scan] [fleet] [add] [gguf] [--quick] [--check]
+        dotnet run -c Release --project bench/IdleHands.Benchmarks -- [import] [plan] [scan] [fleet] [add] [apply] [gguf] [--quick] [--check]
 
           import    Import-Module, beside an empty binary module
           plan      a dry-run plan over 2,000 models, beside JsonDocument
           scan      Test-IHHealth over 101 ports, beside a bare HttpClient
           fleet     Test-IHHealth over 40 hosts by ssh, beside 40 bare logins
           add       2,000 models in one pipeline, beside writing the file once
+          apply     2,000 models of a YAML file imported, beside writing and parsing the file once
                     (all five where none is named)
           --quick   fewer samples: for a look, not for a figure
           --check   exit code 1 where a ratio is above what is promised
