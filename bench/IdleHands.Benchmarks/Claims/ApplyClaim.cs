@@ -49,7 +49,7 @@ internal sealed class ApplyClaim : IClaim
 
         return
         [
-            new($"{Models:N0} models of a YAML file into Import-IHConfiguration / the file written and parsed once by hand", subject, baseline)
+            new($"{Models:N0} models of a YAML file into Import-IHConfiguration / the file written and parsed once by hand", subject, baseline, null)
             {
                 Note = $"{new FileInfo(yaml).Length / 1024:N0} KiB of YAML; promised is under {LimitMilliseconds / 1000:0} s",
                 FactsHold = subject < LimitMilliseconds,

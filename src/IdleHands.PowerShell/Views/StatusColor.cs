@@ -18,11 +18,12 @@ public static class StatusColor
     /// <param name="word">A status, a severity, or whether something succeeded.</param>
     public static string? Of(object? word) => word?.ToString() switch
     {
-        ProbeStatus.Ready or FitStatus.Fits or StepStatus.Ok or SelectStatus.Started or SelectStatus.Reused or SelectStatus.Stopped or "True" => Good,
+        ProbeStatus.Ready or FitStatus.Fits or StepStatus.Ok or SelectStatus.Started or SelectStatus.Reused or SelectStatus.Stopped
+            or ConfigurationAction.Add or "True" => Good,
         ProbeStatus.Loading or FitStatus.Tight or RuntimeStatus.Starting or RuntimeStatus.Stopping or SelectStatus.Restored or SelectStatus.FellBack
-            or HistoryStatus.Canceled or StepStatus.Canceled or ConfigurationFinding.Warning => Waiting,
+            or HistoryStatus.Canceled or StepStatus.Canceled or ConfigurationFinding.Warning or ConfigurationAction.Change => Waiting,
         ProbeStatus.Down or FitStatus.DoesNotFit or StepStatus.Failed or SelectStatus.Failed or RuntimeStatus.Exited or RuntimeStatus.Stale
-            or ConfigurationFinding.Error or "False" => Bad,
+            or ConfigurationFinding.Error or ConfigurationAction.Remove or "False" => Bad,
         ProbeStatus.Unknown or HistoryStatus.Unfinished => Unclear,
         _ => null,
     };

@@ -257,7 +257,7 @@ public sealed class HostRuleTests : IAsyncDisposable
             Port = loading.Port,
             Endpoint = "http://127.0.0.1/v1",
             Status = RuntimeStatus.Starting,
-            StartedAt = DateTimeOffset.UnixEpoch,
+            StartedAt = DateTime.UnixEpoch,
         };
         await using var examination = new Examination { Active = recorded };
         RuntimeConfiguration configuration = With(Here(), examination.Model() with { Port = loading.Port });

@@ -16,7 +16,7 @@ public sealed partial class HelpExampleTests : SelectTestBase, IClassFixture<Ssh
     private static readonly XNamespace s_dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
     /// <summary>Commands of other modules that examples use and the hosted engine lacks. The Pester suite runs these examples.</summary>
-    private static readonly string[] s_elsewhere = ["Format-List", "Group-Object", "Import-Clixml", "Import-Csv", "Sort-Object"];
+    private static readonly string[] s_elsewhere = ["Format-List", "Get-ChildItem", "Group-Object", "Import-Clixml", "Import-Csv", "Sort-Object"];
 
     /// <summary>Cmdlets that are about what runs, or ran.</summary>
     private static readonly string[] s_aboutRuns = ["Get-IHHistory", "Get-IHLog", "Get-IHRuntime", "Resolve-IHEndpoint", "Stop-IHRuntime", "Wait-IHModel"];
@@ -98,6 +98,10 @@ public sealed partial class HelpExampleTests : SelectTestBase, IClassFixture<Ssh
 
         Session.Get("Get-IHHost here* | Remove-IHHost -Confirm:$false");
         File.Copy(Session.ConfigurationFile, Path.Combine(Session.Root, "runtimes.json"));
+        string backups = Path.Combine(Session.Root, "home/.config/idlehands/backups");
+        Directory.CreateDirectory(backups);
+        File.Copy(Session.ConfigurationFile, Path.Combine(backups, "runtimes-20261127-061500-000.json"));
+        Session.Get($"Get-IHModel qwen3-coder | Export-IHConfiguration {Session.Root}/models.yaml");
         Session.Get("$ConfirmPreference = 'None'");
         if (s_aboutRuns.Contains(cmdlet))
         {

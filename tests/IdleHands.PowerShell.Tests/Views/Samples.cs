@@ -88,6 +88,8 @@ internal static class Samples
         new() { Order = 4, Kind = PlanStepKind.ProbeHealth, HostId = "workstation", Timeout = TimeSpan.FromSeconds(300), Interval = TimeSpan.FromSeconds(1.2), Description = "port 8081 serves qwen3-coder", EstimatedDuration = TimeSpan.FromSeconds(10.5) },
     ];
 
+    private static readonly PropertyChange[] s_differences = [new("runtime_defaults.port", 8080, 8081), new("fallback", null, "chat")];
+
     private static readonly StepOutcome[] s_outcomes =
     [
         new() { Id = "qwen3-coder", Order = 1, Kind = PlanStepKind.CheckSource, HostId = "workstation", Status = "ok", Duration = TimeSpan.FromSeconds(0.2), Detail = "17.3 GiB" },
@@ -166,6 +168,35 @@ internal static class Samples
         [
             new ConfigurationFinding("models[0].launch.start_cmd", "'llama-server -m {sources}': there is no variable {sources}; there are source, port, host, backend_env, backend_args, model_id.", ConfigurationFinding.Error) { Line = 12, Column = 20 },
             new ConfigurationFinding("notes", "it is not known here, and kept.", ConfigurationFinding.Warning) { Line = 140, Column = 3 },
+        ],
+        [
+            new ConfigurationChange
+            {
+                Action = ConfigurationAction.Change,
+                Section = "Model",
+                Id = "qwen3-coder",
+                Difference = new ItemList<PropertyChange>(s_differences),
+                Path = "/home/me/.config/idlehands/runtimes.json",
+                BackupPath = "/home/me/.config/idlehands/backups/runtimes-20260102-030405-000.json",
+            },
+            new ConfigurationChange { Action = ConfigurationAction.Add, Section = "Host", Id = "gpu-02", Difference = new ItemList<PropertyChange>([new PropertyChange("display_name", null, "gpu-02")]) },
+            new ConfigurationChange { Action = ConfigurationAction.Remove, Section = "Backend", Id = "cpu", Difference = new ItemList<PropertyChange>([]) },
+            new ConfigurationChange { Action = ConfigurationAction.None, Section = "Model", Id = "chat", Difference = new ItemList<PropertyChange>([]) },
+        ],
+        s_differences,
+        [
+            new DiagnosticFinding
+            {
+                Severity = DiagnosticSeverity.Error,
+                RuleId = "ProgramMissing",
+                Resource = DiagnosticResource.Model,
+                Id = "qwen3-coder",
+                HostId = "gpu-01",
+                Message = "'llama-server' is not found on host 'gpu-01', and the start command of model 'qwen3-coder' runs it.",
+                Reason = "The command ends at once.",
+                Recommendation = "Install it there, or write its whole path: Set-IHModel qwen3-coder -StartCommand",
+            },
+            new DiagnosticFinding { Severity = DiagnosticSeverity.Information, RuleId = "NoFallback", Resource = DiagnosticResource.Model, Message = "No model has a fallback.", Reason = "Something works then.", Recommendation = "Set-IHModel coder -Fallback chat" },
         ],
         [
             new RuntimePlan
