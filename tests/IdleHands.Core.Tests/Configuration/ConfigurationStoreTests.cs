@@ -139,7 +139,7 @@ public sealed class ConfigurationStoreTests
         await folder.Store.UpdateAsync(configuration => OneEntry.Remove(EntrySection.Models, configuration, "a", removeReferences: false), Cancellation);
 
         Assert.False(File.Exists(leftover));
-        Assert.Equal(["runtimes.json", "runtimes.json.lock", "runtimes.schema.json"], Directory.GetFiles(folder.Root).Select(Path.GetFileName).Order());
+        Assert.Equal(["runtimes.json", "runtimes.json.lock"], Directory.GetFiles(folder.Root).Select(Path.GetFileName).Order());
     }
 
     [Fact]
