@@ -96,7 +96,7 @@ public sealed class Doctor(
         }
         catch (TimeoutException)
         {
-            string problem = FormattableString.Invariant($"its disk gives no answer in {MachineLimit.TotalSeconds:0} s");
+            string problem = FormattableString.Invariant($"the files of this machine gave no answer in {MachineLimit.TotalSeconds:0} s");
             look = new MachineLook { State = new DirectoryLook(paths.StateDirectory, problem, FreeBytes: null) };
         }
 

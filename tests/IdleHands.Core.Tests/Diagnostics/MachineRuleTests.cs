@@ -128,6 +128,8 @@ public sealed class MachineRuleTests : IAsyncDisposable
     [Fact]
     public void ChatTemplateMissing_fires_where_it_is_to_be_copied()
     {
+        Assert.Contains("is no regular file", Assert.Single(Check(DiagnosticRule.ChatTemplateMissing, With(Remote, Templated(_examination.Root)))).Message, StringComparison.Ordinal);
+
         DiagnosticFinding finding = Assert.Single(Check(DiagnosticRule.ChatTemplateMissing, With(Remote, Templated("/nonexistent/t.jinja"))));
 
         Assert.Equal("Error Model m@", Brief(finding));

@@ -67,6 +67,36 @@ public sealed class SshDoctorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_counts_is_what_the_account_may_do_that_is_logged_in()
+    {
+        Assert.SkipWhen(SshUser.WhyNot is not null, SshUser.WhyNot ?? string.Empty);
+        await using SshUser user = await SshUser.CreateAsync(cancellationToken: Token);
+        await using SshServer server = await SshServer.StartAsync(new SshServerOptions { User = user }, Token);
+        string open = Directory.CreateTempSubdirectory("ih-doctor-").FullName;
+        try
+        {
+            File.SetUnixFileMode(open, (UnixFileMode)0b111_101_101);
+            string closed = Path.Combine(open, "m.gguf");
+            await File.WriteAllTextAsync(closed, "weights", Token);
+            File.SetUnixFileMode(closed, UnixFileMode.UserRead);
+            RuntimeHost host = server.Host() with { CheckCommand = $"chmod 555 \"$HOME\"" };
+            RuntimeConfiguration configuration = With(host, _examination.Model() with { Source = closed });
+
+            DiagnosticFinding unreadable = Assert.Single(await _examination.FindAsync(null, configuration));
+            DiagnosticFinding unwritable = Assert.Single(await _examination.FindAsync(DiagnosticRule.DirectoryUnwritable, configuration));
+
+            Assert.Equal((DiagnosticRule.ModelFileMissing.Id, $"chmod a+r '{closed}' there, or run the server as another account."), (unreadable.RuleId, unreadable.Recommendation));
+            Assert.Contains("permission denied", unreadable.Message, StringComparison.Ordinal);
+            Assert.Equal("Error Host box@box", Brief(unwritable));
+            Assert.Contains("can't be written to", unwritable.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(open, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Hosts_that_answer_are_told_of_while_others_hang()
     {
         await using var hanging = new HangingServer();

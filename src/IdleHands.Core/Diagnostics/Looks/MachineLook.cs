@@ -84,6 +84,11 @@ internal sealed record MachineLook
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         string path = Path.GetFullPath(template.StartsWith("~/", StringComparison.Ordinal) ? template[2..] : template, home);
+        if (Directory.Exists(path) || LocalFileType.IsRegular(path) == false)
+        {
+            return $"'{path}' is no regular file."; // To open a pipe would wait for whoever writes to it.
+        }
+
         try
         {
             using FileStream file = File.OpenRead(path);
