@@ -118,7 +118,8 @@ public sealed class HostRuleTests : IAsyncDisposable
             host,
             _examination.Model("a") with { StartCommand = "A=1 nohup no-such-server -m {source}", BackendPolicy = IdPolicy.Of(["b"]) },
             _examination.Model("c") with { StartCommand = "{backend_env}no-such-server -m {source}", ProbeCommand = "no-such-probe" },
-            _examination.Model("d") with { StartCommand = $"'{plain}' -m {{source}}" }) with { Backends = [backend] };
+            _examination.Model("d") with { StartCommand = $"'{plain}' -m {{source}}" }) with
+        { Backends = [backend] };
 
         Dictionary<string, DiagnosticFinding> findings = (await _examination.FindAsync(DiagnosticRule.ProgramMissing, configuration))
             .Where(finding => !finding.Message.StartsWith("'sudo'", StringComparison.Ordinal))

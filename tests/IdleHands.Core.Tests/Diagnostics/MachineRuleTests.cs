@@ -15,6 +15,7 @@ public sealed class MachineRuleTests : IAsyncDisposable
     public void FilesOpenToOthers_fires_for_a_file_and_for_directories()
     {
         NeedsUnix();
+        Chmod(_examination.Root, "711");
         Directory.CreateDirectory(_examination.Paths.LogDirectory);
         Chmod(_examination.Paths.ConfigurationDirectory, "755");
         Write(_examination.Paths.ConfigurationFile, "644");
@@ -35,9 +36,14 @@ public sealed class MachineRuleTests : IAsyncDisposable
     {
         NeedsUnix();
         Write(_examination.Paths.ConfigurationFile, "644");
+        Chmod(_examination.Root, "711");
         Assert.Empty(Check(DiagnosticRule.FilesOpenToOthers));
 
         Chmod(_examination.Paths.ConfigurationDirectory, "755");
+        Chmod(_examination.Root, "700");
+        Assert.Empty(Check(DiagnosticRule.FilesOpenToOthers));
+
+        Chmod(_examination.Root, "711");
         Chmod(_examination.Paths.ConfigurationFile, "600");
         Assert.DoesNotContain(Check(DiagnosticRule.FilesOpenToOthers), finding => finding.Message.Contains("runtimes.json", StringComparison.Ordinal));
     }
@@ -46,6 +52,7 @@ public sealed class MachineRuleTests : IAsyncDisposable
     public void FilesWritableByOthers_fires_for_commands_that_anybody_may_change()
     {
         NeedsUnix();
+        Chmod(_examination.Root, "711");
         Chmod(_examination.Paths.ConfigurationDirectory, "777");
         Write(_examination.Paths.ConfigurationFile, "666");
 
@@ -60,6 +67,7 @@ public sealed class MachineRuleTests : IAsyncDisposable
     public void FilesWritableByOthers_is_silent_for_those_of_their_owner()
     {
         NeedsUnix();
+        Chmod(_examination.Root, "711");
         Write(_examination.Paths.ConfigurationFile, "666");
         Assert.Empty(Check(DiagnosticRule.FilesWritableByOthers));
     }

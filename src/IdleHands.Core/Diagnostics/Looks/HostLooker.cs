@@ -17,6 +17,9 @@ namespace IdleHands.Diagnostics;
 internal sealed class HostLooker(
     HostNeeds needs, Func<RuntimeHost, IHostConnection> connect, SecretResolver secrets, ActiveRuntime? active, TimeProvider time)
 {
+    /// <summary>Every port takes a file handle.</summary>
+    private const int PortsAtOnce = 256;
+
     /// <summary>A shell has a profile to read, and a disk of another machine may not answer.</summary>
     private static readonly TimeSpan ShellLimit = TimeSpan.FromSeconds(20);
 
@@ -118,16 +121,30 @@ internal sealed class HostLooker(
 
     private async Task<IReadOnlyDictionary<int, PortLook>> AskPortsAsync(IHostConnection connection, IReadOnlyList<int> ports, CancellationToken cancellationToken)
     {
+        using var turns = new SemaphoreSlim(PortsAtOnce);
         var looks = new ConcurrentDictionary<int, PortLook>();
         await Task.WhenAll(ports.Select(async port =>
         {
-            ServerAnswer answer = await new ServerProbe(connection.Http, time).AskAsync(port, AnswerLimit, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<PortHolder> holders = answer.Listening
-                ? await connection.FindPortHoldersAsync(port, active?.HostId == _host.Id ? active.Launch : null, cancellationToken).ConfigureAwait(false)
-                : [];
-            looks[port] = new PortLook(answer with { Detail = secrets.Redact(answer.Detail) }, [.. holders.Where(holder => holder.IsReached)]);
+            await turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                looks[port] = await AskPortAsync(connection, port, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                turns.Release();
+            }
         })).ConfigureAwait(false);
         return looks;
+    }
+
+    private async Task<PortLook> AskPortAsync(IHostConnection connection, int port, CancellationToken cancellationToken)
+    {
+        ServerAnswer answer = await new ServerProbe(connection.Http, time).AskAsync(port, AnswerLimit, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<PortHolder> holders = answer.Listening
+            ? await connection.FindPortHoldersAsync(port, active?.HostId == _host.Id ? active.Launch : null, cancellationToken).ConfigureAwait(false)
+            : [];
+        return new PortLook(answer, [.. holders.Where(holder => holder.IsReached)]);
     }
 
     private async Task<IReadOnlyList<BackendTestResult>> VerifyAsync(bool isAsked, CancellationToken cancellationToken)

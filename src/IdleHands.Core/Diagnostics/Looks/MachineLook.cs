@@ -9,7 +9,7 @@ internal sealed record MachineLook
     /// <summary>The directory of state and logs.</summary>
     public required DirectoryLook State { get; init; }
 
-    /// <summary>Paths of configuration and state that are there, with their modes; none on Windows, where the access list of the profile counts.</summary>
+    /// <summary>Paths of configuration and state that other users reach, with their modes; none on Windows, where the access list of the profile counts.</summary>
     public IReadOnlyList<(string Path, UnixFileMode Mode, bool IsConfiguration)> Modes { get; init; } = [];
 
     /// <summary>Chat templates that are to be copied to a host and can't be read here, each with its problem.</summary>
@@ -67,17 +67,29 @@ internal sealed record MachineLook
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     private static IEnumerable<(string, UnixFileMode, bool)> ModeOf(string path, bool isConfiguration)
     {
-        UnixFileMode mode;
         try
         {
-            mode = File.GetUnixFileMode(path);
+            return Path.Exists(path) && IsReachedByOthers(path) ? [(path, File.GetUnixFileMode(path), isConfiguration)] : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            yield break; // It is not there, which is fine.
+            return []; // It has gone meanwhile, or this user may not even look.
+        }
+    }
+
+    /// <summary>What lies in a directory that others may not enter is not reached by them, whatever its own mode.</summary>
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    private static bool IsReachedByOthers(string path)
+    {
+        for (string? at = Path.GetDirectoryName(Path.GetFullPath(path)); at is not null; at = Path.GetDirectoryName(at))
+        {
+            if ((File.GetUnixFileMode(at) & UnixFileMode.OtherExecute) == 0)
+            {
+                return false;
+            }
         }
 
-        yield return (path, mode, isConfiguration);
+        return true;
     }
 
     private static string? ProblemOf(string template)

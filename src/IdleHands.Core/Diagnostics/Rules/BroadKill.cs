@@ -16,8 +16,8 @@ internal static partial class BroadKill
     [GeneratedRegex(@"&&|\|\||;|\n|(?<![&>])&(?![&>])", RegexOptions.CultureInvariant)]
     private static partial Regex Part();
 
-    /// <summary>pkill NAME, killall NAME, taskkill /IM NAME, Stop-Process -Name NAME. A look alone (<c>pkill -0</c>, <c>killall -l</c>) ends nothing.</summary>
-    [GeneratedRegex(@"(?<![\w.-])(?:(?:pkill|killall5?|skill)(?:\.exe)?\s+(?!.*(?:\s|^)(?:-0|-l|--list|-V|--version|--help)(?:\s|$)).*|taskkill(?:\.exe)?\s.*/im\s.*|Stop-Process\s+(?:.*\s)?-(?:Name|ProcessName)\s.*|Get-Process\s.*\|\s*Stop-Process.*)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    /// <summary>pkill NAME, killall NAME, taskkill /IM NAME, Stop-Process -Name NAME. A look alone (<c>pkill -0</c>, <c>killall -l</c>) ends nothing, and one by number (<c>pkill -F file.pid</c>) nobody else.</summary>
+    [GeneratedRegex(@"(?<![\w.-])(?:(?:pkill|killall5?|skill)(?:\.exe)?\s+(?-i:(?!.*(?<!\S)(?:-0|-l|--list|-V|--version|--help|-F|--pidfile|-P|--parent|-g|--pgroup|-s|--session)(?:[\s=]|$))).*|taskkill(?:\.exe)?\s.*/im\s.*|Stop-Process\s+(?:.*\s)?-(?:Name|ProcessName)\s.*|Get-Process\s.*\|\s*Stop-Process.*)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex ByName();
 
     /// <summary>kill $(pgrep NAME), pidof NAME | xargs kill.</summary>

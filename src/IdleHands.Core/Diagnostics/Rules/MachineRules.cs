@@ -5,7 +5,6 @@ internal static class MachineRules
 {
     private const UnixFileMode OthersMayRead = UnixFileMode.OtherRead;
     private const UnixFileMode OthersMayWrite = UnixFileMode.OtherWrite;
-    private const UnixFileMode OthersMayEnter = UnixFileMode.OtherExecute;
 
     /// <summary>All findings.</summary>
     public static IEnumerable<DiagnosticFinding> Check(MachineLook look, ModelPlaces places) =>
@@ -19,14 +18,6 @@ internal static class MachineRules
     {
         foreach ((string path, UnixFileMode mode, bool isConfiguration) in look.Modes)
         {
-            // What lies in a directory that others may not enter is not reached by them, whatever its own mode.
-            bool isReached = look.Modes.FirstOrDefault(other => other.Path == Path.GetDirectoryName(path)) is not { Path: not null } parent
-                || (parent.Mode & OthersMayEnter) != 0;
-            if (!isReached)
-            {
-                continue;
-            }
-
             bool isDirectory = Directory.Exists(path);
             string octal = Convert.ToString((int)mode, 8);
             string mend = $"chmod {(isDirectory ? "700" : "600")} '{path}'";
