@@ -225,4 +225,4 @@ public sealed class LocalAdoptionTests(LocalTransport transport) : AdoptionTests
 
 public sealed class SshAdoptionTests(SshTransport transport) : AdoptionTests(transport), IClassFixture<SshTransport>;
 
-public sealed class ExecAdoptionTests(ExecTransport transport) : AdoptionTests(transport), IClassFixture<ExecTransport>;
+public sealed class ExecAdoptionTests(ThoroughExecTransport transport) : AdoptionTests(transport), IClassFixture<ThoroughExecTransport>;

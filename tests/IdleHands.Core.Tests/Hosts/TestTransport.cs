@@ -89,10 +89,14 @@ public class SshTransport : TestTransport
     }
 }
 
-/// <summary>Over a real sshd, with a connection for each command.</summary>
+/// <summary>Over a real sshd, with a connection for each command, where time is no matter.</summary>
 public sealed class SshAloneTransport : SshTransport
 {
+    public override string Home => Thorough.OrSkip(() => base.Home);
+
     public override bool SharesConnections => false;
+
+    public override RuntimeHost Reach(RuntimeHost host) => Thorough.OrSkip(() => base.Reach(host));
 }
 
 /// <summary>Over a real sshd, where time is no matter.</summary>
