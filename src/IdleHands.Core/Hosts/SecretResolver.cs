@@ -96,17 +96,30 @@ public sealed class SecretResolver(ISecretVault? vault = null)
         }
     }
 
-    /// <summary>The one answer to a reference, good or bad; but that one who asked was broken off is no answer.</summary>
-    private Task<string> AskOnceAsync(string reference, SecretReference secret, CancellationToken cancellationToken)
+    /// <summary>The one answer to a reference, good or bad; but that one who asked was broken off is no answer for anybody else.</summary>
+    private async Task<string> AskOnceAsync(string reference, SecretReference secret, CancellationToken cancellationToken)
     {
-        lock (_asked)
+        while (true)
         {
-            if (!_asked.TryGetValue(reference, out Task<string>? answer) || answer.IsCanceled)
+            Task<string>? answer;
+            bool isOwn = false;
+            lock (_asked)
             {
-                _asked[reference] = answer = AskAsync(secret, cancellationToken);
+                if (!_asked.TryGetValue(reference, out answer) || answer.IsCanceled)
+                {
+                    _asked[reference] = answer = AskAsync(secret, cancellationToken);
+                    isOwn = true;
+                }
             }
 
-            return answer.WaitAsync(cancellationToken);
+            try
+            {
+                return await answer.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!isOwn && answer.IsCanceled && !cancellationToken.IsCancellationRequested)
+            {
+                // Whoever asked was broken off meanwhile: it is asked anew.
+            }
         }
     }
 

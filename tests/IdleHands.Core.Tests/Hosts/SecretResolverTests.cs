@@ -122,6 +122,26 @@ public sealed class SecretResolverTests
     }
 
     [Fact]
+    public async Task Who_asks_while_another_is_being_broken_off_gets_an_answer()
+    {
+        var vault = new Vault { End = new TaskCompletionSource() };
+        var resolver = new SecretResolver(vault);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task asking = resolver.ResolveAvailableAsync(Map(("KEY", "secret://slow")), cancel.Token);
+        await vault.IsWaiting.Task.WaitAsync(Token);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+
+        // The vault has not let go of the first question yet.
+        Task<IReadOnlyDictionary<string, string>> next = resolver.ResolveAsync(Map(("KEY", "secret://slow")), Token);
+        vault.IsSlow = false;
+        vault.End.SetResult();
+
+        Assert.Equal("slow of the default", (await next)["KEY"]);
+        Assert.Equal(["slow", "slow"], vault.Asked);
+    }
+
+    [Fact]
     public async Task What_was_read_is_masked_in_what_programs_print()
     {
         var resolver = new SecretResolver(new Vault());
@@ -152,6 +172,9 @@ public sealed class SecretResolverTests
 
         public bool IsSlow { get; set; } = true;
 
+        /// <summary>What a question that is broken off waits for before it ends; null: nothing.</summary>
+        public TaskCompletionSource? End { get; init; }
+
         public async Task<string> ReadAsync(string? vault, string name, CancellationToken cancellationToken)
         {
             Asked.Enqueue(name);
@@ -159,7 +182,14 @@ public sealed class SecretResolverTests
             if (name == "slow" && IsSlow)
             {
                 IsWaiting.SetResult();
-                await Task.Delay(Timeout.Infinite, cancellationToken);
+                try
+                {
+                    await Task.Delay(Timeout.Infinite, cancellationToken);
+                }
+                finally
+                {
+                    await (End?.Task ?? Task.CompletedTask);
+                }
             }
 
             return name switch
