@@ -13,8 +13,11 @@ internal sealed class SshMaster : IPortWay, IAsyncDisposable
     /// <summary>The client lets 128 wait until it takes them; more it refuses on some systems, as if it were gone.</summary>
     private const int PortsAtOnce = 64;
 
+    private const int DeleteTries = 20;
+
     private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan DeletePause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>A port that hangs must not keep others waiting: by then the client has long taken it.</summary>
     private static readonly TimeSpan TurnLimit = TimeSpan.FromMilliseconds(500);
@@ -127,13 +130,28 @@ internal sealed class SshMaster : IPortWay, IAsyncDisposable
             }
         }
 
-        try
+        await DeleteDirectoryAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A client on its way out may still write into the directory while it is being deleted.</summary>
+    private async Task DeleteDirectoryAsync()
+    {
+        for (int attempt = 1; attempt <= DeleteTries; attempt++)
         {
-            Directory.Delete(_directory, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // An empty directory among temporary files.
+            try
+            {
+                Directory.Delete(_directory, recursive: true);
+                return;
+            }
+            catch (DirectoryNotFoundException)
+            {
+                return;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // After the last try an empty directory among temporary files is left.
+                await Task.Delay(DeletePause).ConfigureAwait(false);
+            }
         }
     }
 
