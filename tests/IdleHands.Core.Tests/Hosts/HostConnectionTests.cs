@@ -341,13 +341,17 @@ public abstract class HostConnectionTests : IAsyncDisposable
         listener.Start();
         int port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
 
-        PortHolder holder = Assert.Single(await _connection.FindPortHoldersAsync(port, null, Token));
+        // A process that another test is just starting holds what this one has open, until it has become its program.
+        IReadOnlyList<PortHolder> holders;
+        while ((holders = await _connection.FindPortHoldersAsync(port, null, Token)).Count > 1)
+        {
+            await Task.Delay(10, Token);
+        }
 
+        PortHolder holder = Assert.Single(holders);
         Assert.Equal(Environment.ProcessId, holder.ProcessId);
         Assert.NotNull(holder.ProcessName);
         listener.Stop();
-
-        // A process that another test is just starting holds what this one had open, until it has become its program.
         while ((await _connection.FindPortHoldersAsync(port, null, Token)).Count > 0)
         {
             await Task.Delay(10, Token);
