@@ -1,4 +1,5 @@
 using IdleHands.Diagnostics;
+using IdleHands.Hosts;
 using IdleHands.Testing;
 using static IdleHands.Core.Tests.Diagnostics.Examination;
 

@@ -141,11 +141,11 @@ public sealed class DiagnosticTests : ModuleTests
     [Fact]
     public void The_question_to_a_PowerShell_host_is_understood_by_PowerShell()
     {
-        string question = IdleHands.Diagnostics.HostQuestion.Write(IdleHands.Templates.ShellDialect.PowerShell, ["Get-Command", "no-such 'thing'"], asksHost: true);
+        string question = IdleHands.Hosts.HostQuestion.Write(IdleHands.Templates.ShellDialect.PowerShell, ["Get-Command", "no-such 'thing'"], asksHost: true);
 
         string answer = string.Join('\n', Session.Get(question).Select(line => line.ToString()));
 
-        IdleHands.Diagnostics.HostAnswer read = IdleHands.Diagnostics.HostQuestion.Read(answer, ["Get-Command", "no-such 'thing'"])!;
+        IdleHands.Hosts.HostAnswer read = IdleHands.Hosts.HostQuestion.Read(answer, ["Get-Command", "no-such 'thing'"])!;
         Assert.Equal(["no-such 'thing'"], read.Missing.Keys);
         Assert.InRange((DateTimeOffset.UtcNow - read.Clock!.Value).Duration(), TimeSpan.Zero, TimeSpan.FromMinutes(5));
         Assert.True(read.Logs!.FreeBytes > 0);

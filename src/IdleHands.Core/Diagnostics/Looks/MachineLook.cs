@@ -1,4 +1,5 @@
 using IdleHands.Configuration;
+using IdleHands.Hosts;
 using IdleHands.Hosts.Local;
 
 namespace IdleHands.Diagnostics;

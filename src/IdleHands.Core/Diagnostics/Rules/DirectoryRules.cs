@@ -1,3 +1,5 @@
+using IdleHands.Hosts;
+
 namespace IdleHands.Diagnostics;
 
 /// <summary>What a directory for state and logs has to be: writable, on a disk with room.</summary>

@@ -1,6 +1,6 @@
-using IdleHands.Execution;
+using IdleHands.Hosts;
 
-namespace IdleHands.Core.Tests.Execution;
+namespace IdleHands.Core.Tests.Hosts;
 
 public sealed class ForwardersTests
 {

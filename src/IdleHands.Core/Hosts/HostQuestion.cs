@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using IdleHands.Templates;
 
-namespace IdleHands.Diagnostics;
+namespace IdleHands.Hosts;
 
 /// <summary>What the shell of a host answered.</summary>
 /// <param name="Missing">Programs that it does not find, each with why: <c>missing</c>, <c>noexec</c>.</param>

@@ -1,7 +1,7 @@
-using IdleHands.Diagnostics;
+using IdleHands.Hosts;
 using IdleHands.Templates;
 
-namespace IdleHands.Core.Tests.Diagnostics;
+namespace IdleHands.Core.Tests.Hosts;
 
 /// <summary>What the shell of a host is asked, and how its answer is read.</summary>
 public sealed class HostQuestionTests

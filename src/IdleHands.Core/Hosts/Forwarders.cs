@@ -1,4 +1,4 @@
-namespace IdleHands.Execution;
+namespace IdleHands.Hosts;
 
 /// <summary>
 /// Programs that hold a port for a server that runs elsewhere: in a container, on another machine, behind a proxy. Ending

@@ -1,4 +1,4 @@
-namespace IdleHands.Diagnostics;
+namespace IdleHands.Hosts;
 
 /// <summary>What was seen of a directory that files are to be written to.</summary>
 /// <param name="Path">The directory; where it is not there yet, it is made in the nearest one above that is.</param>
