@@ -33,6 +33,7 @@
         'Get-IHModelFile'
         'Get-IHRuntime'
         'Import-IHConfiguration'
+        'Initialize-IHConfiguration'
         'Invoke-IHPlan'
         'Remove-IHBackend'
         'Remove-IHHost'

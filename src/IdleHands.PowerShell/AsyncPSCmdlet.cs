@@ -45,6 +45,9 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
     /// <summary>Says why it is done, for <c>-Debug</c>.</summary>
     public new void WriteDebug(string text) => Deliver(() => base.WriteDebug(text));
 
+    /// <summary>Says what the user has to know and did not ask for, as Write-Host does: on the console, and in the information stream.</summary>
+    internal void Tell(string text) => Deliver(() => base.WriteInformation(new HostInformationMessage { Message = text }, ["PSHOST"]));
+
     /// <summary>Shows or completes a progress bar.</summary>
     public new void WriteProgress(ProgressRecord progress) => Deliver(() => base.WriteProgress(progress));
 

@@ -31,6 +31,21 @@ internal static class EntryEdits
         return batch.ToConfiguration();
     }
 
+    /// <summary>Adds a model with its host and backend, each where there is none of its id.</summary>
+    /// <exception cref="IdleHandsException">One of them can't be added.</exception>
+    public static RuntimeConfiguration AddNew(RuntimeConfiguration configuration, RuntimeHost host, RuntimeBackend? backend, RuntimeModel model)
+    {
+        configuration = AddNew(EntrySection.Hosts, configuration, host);
+        configuration = backend is null ? configuration : AddNew(EntrySection.Backends, configuration, backend);
+        return AddNew(EntrySection.Models, configuration, model);
+    }
+
+    private static RuntimeConfiguration AddNew<T>(EntrySection<T> section, RuntimeConfiguration configuration, T entry)
+        where T : class =>
+        section.Get(configuration).Any(known => section.GetId(known) == section.GetId(entry))
+            ? configuration
+            : Add(section, configuration, [entry], (_, failure) => throw failure);
+
     /// <summary>Changes entries where they stand, each that can be.</summary>
     public static RuntimeConfiguration Change<T>(
         EntrySection<T> section,

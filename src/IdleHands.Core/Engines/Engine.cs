@@ -17,6 +17,14 @@ internal sealed record Engine
     [JsonPropertyName("name")]
     public required string Name { get; init; }
 
+    /// <summary>The program by which it is found on PATH; null where a program does not tell that it is there.</summary>
+    [JsonPropertyName("program")]
+    public string? Program { get; init; }
+
+    /// <summary>How to get it, by <c>linux</c>, <c>macos</c>, <c>windows</c> or <c>default</c>.</summary>
+    [JsonPropertyName("install")]
+    public Dictionary<string, string>? Install { get; init; }
+
     [JsonPropertyName("title")]
     public required string Title { get; init; }
 

@@ -19,6 +19,7 @@ public sealed class HealthChecker(
     TimeProvider? time = null,
     SecretResolver? secrets = null)
 {
+    private readonly RuntimeConfiguration _configuration = active?.AddTo(configuration) ?? configuration;
     private readonly SecretResolver _secrets = secrets ?? new SecretResolver();
 
     /// <summary>
@@ -48,7 +49,7 @@ public sealed class HealthChecker(
     /// <summary>Looks at every host; what goes wrong reaches the reader through the channel.</summary>
     private async Task CheckHostsAsync(ChannelWriter<HealthResult> rows, CancellationToken cancellationToken)
     {
-        var names = new ModelIndex(configuration.Models);
+        var names = new ModelIndex(_configuration.Models);
         var atOnce = new ParallelOptions
         {
             MaxDegreeOfParallelism = Math.Max(1, options.ThrottleLimit),
@@ -56,13 +57,13 @@ public sealed class HealthChecker(
         };
         try
         {
-            IEnumerable<RuntimeHost> hosts = configuration.Hosts.Where(host => host.Enabled && options.HostIds?.Contains(host.Id) != false);
+            IEnumerable<RuntimeHost> hosts = _configuration.Hosts.Where(host => host.Enabled && options.HostIds?.Contains(host.Id) != false);
             await Parallel.ForEachAsync(
                 hosts,
                 atOnce,
                 async (host, token) =>
                 {
-                    var check = new HostCheck(host, configuration, active, names, options, rows, time ?? TimeProvider.System, _secrets);
+                    var check = new HostCheck(host, _configuration, active, names, options, rows, time ?? TimeProvider.System, _secrets);
                     await check.RunAsync(machine => new RedactingConnection(connect(machine), _secrets), token).ConfigureAwait(false);
                 }).ConfigureAwait(false);
             rows.Complete();

@@ -96,6 +96,13 @@ public sealed record ActiveRuntime
     internal EnvironmentMap CommandSecrets =>
         (StopCommand ?? CleanupCommand ?? StatusCommand) is null ? EnvironmentMap.Empty : SecretReferences;
 
+    /// <summary>A configuration with what it runs by: a model that was selected by its source, and its host, stand nowhere else.</summary>
+    internal RuntimeConfiguration AddTo(RuntimeConfiguration configuration) => configuration with
+    {
+        Hosts = Host is null || configuration.Hosts.Any(host => host.Id == Host.Id) ? configuration.Hosts : [.. configuration.Hosts, Host],
+        Models = Model is null || configuration.Models.Any(model => model.Id == Model.Id) ? configuration.Models : [.. configuration.Models, Model],
+    };
+
     /// <summary>The host to stop it on.</summary>
     /// <exception cref="IdleHandsException"><c>HostNotFound</c>: the original CLI wrote it down, and its host is not configured any more.</exception>
     internal RuntimeHost RequireHost() => Host ?? throw new IdleHandsException(

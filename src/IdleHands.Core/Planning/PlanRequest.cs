@@ -1,9 +1,14 @@
+using IdleHands.Templates;
+
 namespace IdleHands.Planning;
 
 /// <summary>What a select was asked to do.</summary>
 /// <param name="ModelId">The model.</param>
 public sealed record PlanRequest(string ModelId)
 {
+    /// <summary>Path or address of the weights of a model that the configuration does not have; null for one that it has. What else it takes is found out.</summary>
+    public string? Source { get; init; }
+
     /// <summary>The host to use; null: by the model's policy.</summary>
     public string? HostId { get; init; }
 
@@ -37,7 +42,7 @@ public sealed record PlanRequest(string ModelId)
     /// <summary>As the command that asks for it.</summary>
     public override string ToString() => string.Join(' ', new[]
     {
-        $"Select-IHModel {ModelId}",
+        Source is null ? $"Select-IHModel {ModelId}" : $"Select-IHModel -Source {Quoted(Source)}",
         HostId is null ? null : $"-HostId {HostId}",
         BackendId is null ? null : $"-BackendId {BackendId}",
         Restart && !Force ? "-Restart" : null,
@@ -47,4 +52,6 @@ public sealed record PlanRequest(string ModelId)
         RequireFit ? "-RequireFit" : null,
         Tunnel ? "-Tunnel" : null,
     }.OfType<string>());
+
+    private static string Quoted(string text) => PowerShellQuoting.Instance.IsBare(text) ? text : PowerShellQuoting.Instance.Quote(text);
 }

@@ -23,6 +23,9 @@ public sealed record RuntimePlan
     /// <summary>Why it reuses or restarts, and why other hosts and backends were passed over.</summary>
     public NameList Reasons { get; init; } = NameList.Empty;
 
+    /// <summary>What was assumed for a model that is selected by its source, a line each; empty for a model of the configuration.</summary>
+    public NameList Assumptions { get; init; } = NameList.Empty;
+
     /// <summary>What looks wrong but does not prevent the plan.</summary>
     public NameList Warnings { get; init; } = NameList.Empty;
 

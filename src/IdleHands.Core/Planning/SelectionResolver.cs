@@ -103,7 +103,9 @@ internal sealed class SelectionResolver(PlanRequest request, RuntimeConfiguratio
                 PlanErrorId.ModelNotFound,
                 FailureKind.NotFound,
                 $"There is no model '{request.ModelId}'. {Listed("Models", configuration.Models.Where(entry => entry.Enabled).Select(entry => entry.Id))}",
-                "See the models with Get-IHModel, or add it with Add-IHModel.",
+                request.ModelId.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) ? $"Select-IHModel -Source '{request.ModelId}' starts a file."
+                    : configuration.Models.Count == 0 ? "Initialize-IHConfiguration looks for models on this machine; Select-IHModel -Source starts one by its file; Add-IHModel adds one."
+                    : "See the models with Get-IHModel, or add it with Add-IHModel.",
                 request.ModelId);
         }
 
@@ -125,12 +127,7 @@ internal sealed class SelectionResolver(PlanRequest request, RuntimeConfiguratio
         RuntimeHost? host = configuration.Hosts.FirstOrDefault(entry => IsSame(entry.Id, request.HostId));
         if (host is null)
         {
-            throw new PlanException(
-                PlanErrorId.HostNotFound,
-                FailureKind.NotFound,
-                $"There is no host '{request.HostId}'. {Listed("Hosts", configuration.Hosts.Where(entry => entry.Enabled).Select(entry => entry.Id))}",
-                "See the hosts with Get-IHHost, or add it with Add-IHHost.",
-                request.HostId);
+            throw HostNotFound(request.HostId!, configuration);
         }
 
         if (!host.Enabled)
@@ -252,6 +249,14 @@ internal sealed class SelectionResolver(PlanRequest request, RuntimeConfiguratio
 
     // Ids are lower-case by rule, so what a user types in capitals can mean only one entry.
     private static bool IsSame(string id, string asked) => string.Equals(id, asked, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The host that was asked for is not there.</summary>
+    public static PlanException HostNotFound(string id, RuntimeConfiguration configuration) => new(
+        PlanErrorId.HostNotFound,
+        FailureKind.NotFound,
+        $"There is no host '{id}'. {Listed("Hosts", configuration.Hosts.Where(entry => entry.Enabled).Select(entry => entry.Id))}",
+        "See the hosts with Get-IHHost, or add it with Add-IHHost.",
+        id);
 
     private static string Listed(string what, IEnumerable<string> ids)
     {

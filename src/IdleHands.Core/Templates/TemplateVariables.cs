@@ -40,6 +40,17 @@ internal static class TemplateVariables
     /// <summary>The variables of a template from left to right, unknown ones too, without allocating for known ones.</summary>
     public static Scanner Scan(string template) => new(template);
 
+    /// <summary>True when a text has what is read as a variable, whether it exists or not.</summary>
+    public static bool FindAny(string text)
+    {
+        foreach (TemplateVariable variable in Scan(text))
+        {
+            return variable.Name.Length > 0;
+        }
+
+        return false;
+    }
+
     /// <summary>True when a variable of this name exists.</summary>
     public static bool IsKnown(string name) => Find(name) is not null;
 

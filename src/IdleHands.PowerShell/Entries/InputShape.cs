@@ -7,6 +7,7 @@ namespace IdleHands.PowerShell.Entries;
 internal static class InputShape
 {
     private const string PlainType = "System.Management.Automation.PSCustomObject";
+    private static readonly string[] SourceNames = ["Source", "Path", "FullName"];
     private static readonly string[] CopyPrefixes = ["Deserialized.", "Selected."];
 
     /// <summary>True for what a job, an export or a selection made of an object of this kind.</summary>
@@ -17,6 +18,11 @@ internal static class InputShape
     internal static bool IsBag(PSObject input) =>
         input.BaseObject is IDictionary
         || (input.BaseObject is PSCustomObject && input.TypeNames.All(name => IsUntyped(Original(name))));
+
+    /// <summary>True for a file, a directory or the description of a model's file, also as a job, an export or a selection gives them, and for a bag that has a source and no id.</summary>
+    internal static bool IsFile(PSObject input) => input.BaseObject is FileSystemInfo or GgufFile
+        || input.TypeNames.Any(name => name != Original(name) && Original(name) is "System.IO.FileInfo" or "System.IO.DirectoryInfo" or "IdleHands.GgufFile")
+        || (IsBag(input) && Value(input, "Id") is null && SourceNames.Any(name => Value(input, name) is not null));
 
     /// <summary>The object's type for a message: "a RuntimeHost".</summary>
     internal static string Describe(PSObject input)

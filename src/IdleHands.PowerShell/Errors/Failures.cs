@@ -148,6 +148,21 @@ internal static class Failures
         target,
         cause);
 
+    internal static IdleHandsException CannotAskSetup(string path, Exception cause) => new(
+        "ConfirmationNeeded",
+        FailureKind.Unavailable,
+        $"Setting up '{path}' needs answers, and this session can't ask. Nothing was written.",
+        "Initialize-IHConfiguration -Auto adds all that was found without a question; -WhatIf shows it.",
+        path,
+        cause);
+
+    internal static IdleHandsException NoDirectory(string path) => new(
+        "DirectoryNotFound",
+        FailureKind.NotFound,
+        $"There is no directory '{path}' to look for models in. Nothing was written.",
+        "Correct -ModelPath, or leave it out to look in the usual places.",
+        path);
+
     internal static IdleHandsException RuleNotFound(string id) => new(
         "RuleNotFound",
         FailureKind.NotFound,

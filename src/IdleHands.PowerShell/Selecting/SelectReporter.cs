@@ -15,6 +15,7 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     /// <summary>How long what is shown stays at least, while nothing but the time changes.</summary>
     private static readonly TimeSpan Throttle = TimeSpan.FromMilliseconds(250);
 
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private string? _stopped;
     private string? _stopping;
     private long _lastShown;
@@ -38,6 +39,11 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     /// <inheritdoc />
     public void Planned(RuntimePlan plan)
     {
+        foreach (string assumption in plan.Assumptions.Where(_told.Add))
+        {
+            cmdlet.Tell($"Assumed: {assumption}.");
+        }
+
         cmdlet.WriteVerbose($"{(plan.Reuse ? "Reuse" : "Start")} of model '{plan.Id}' on host '{plan.HostId}': {plan.Reasons}.");
         foreach (PlanStep step in plan.Steps)
         {

@@ -17,6 +17,9 @@ internal sealed class IdsOfAttribute(string word, string taker) : ArgumentTransf
     /// <summary>True where what tells of a model will do in its place: a runtime, a result, an entry of the history, a health row.</summary>
     public bool TakesNews { get; init; }
 
+    /// <summary>True where another parameter takes files: one that comes down the pipeline is left to it.</summary>
+    public bool LeavesFiles { get; init; }
+
     /// <inheritdoc />
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
@@ -53,6 +56,13 @@ internal sealed class IdsOfAttribute(string word, string taker) : ArgumentTransf
         if (TakesNews && input.BaseObject is ActiveRuntime or SelectResult or HistoryEntry or HealthResult { Section: HealthSection.Model })
         {
             return [(string)InputShape.Value(input, "Id")!];
+        }
+
+        if (LeavesFiles && InputShape.IsFile(input))
+        {
+            // The cause tells the binder to go on with the other parameters.
+            string message = $"{taker} takes {kind.Word}s or their ids here, and not {InputShape.Describe(input)}, which may be a source: give it as -Source.";
+            throw new ArgumentTransformationMetadataException(message, new PSInvalidCastException(message));
         }
 
         bool carriesId = InputShape.IsCopyOf(kind, input) || InputShape.IsBag(input);

@@ -39,6 +39,7 @@ internal sealed class PlanTransformAttribute : ArgumentTransformationAttribute
             : new PlanReference(
                 new PlanRequest(modelId)
                 {
+                    Source = Text(request, "Source"),
                     HostId = Text(request, "HostId"),
                     BackendId = Text(request, "BackendId"),
                     Restart = Value(request, "Restart") is true,

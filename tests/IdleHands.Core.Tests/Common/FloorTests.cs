@@ -7,7 +7,7 @@ namespace IdleHands.Core.Tests.Common;
 public sealed partial class FloorTests
 {
     private static readonly string[] Floors =
-        ["Common", "Templates", "Configuration", "Gguf", "Hosts", "Models", "Planning", "Engines", "Health", "Sessions", "Execution", "Diagnostics"];
+        ["Common", "Templates", "Configuration", "Gguf", "Hosts", "Models", "Planning", "Engines", "Health", "Sessions", "Setup", "Execution", "Diagnostics"];
 
     public static TheoryData<string> All() => [.. Floors];
 
@@ -37,6 +37,6 @@ public sealed partial class FloorTests
         typeof(FloorTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "SampleServerDirectory").Value!,
         "../../../../../src/IdleHands.Core"));
 
-    [GeneratedRegex(@"\bIdleHands\.(Common|Templates|Configuration|Gguf|Hosts|Models|Planning|Engines|Health|Sessions|Execution|Diagnostics)\b")]
+    [GeneratedRegex(@"\bIdleHands\.(Common|Templates|Configuration|Gguf|Hosts|Models|Planning|Engines|Health|Sessions|Setup|Execution|Diagnostics)\b")]
     private static partial Regex Used();
 }

@@ -24,6 +24,8 @@ public sealed partial class HelpExampleTests : SelectTestBase, IClassFixture<Ssh
     private static readonly XDocument s_help = XDocument.Load(Path.Combine(ModuleSession.ModuleDirectory, "en-US", "IdleHands.PowerShell.dll-Help.xml"));
 
     private readonly SshHost _ssh;
+    private readonly string? _home = Environment.GetEnvironmentVariable("HOME");
+    private ServingPath? _path;
 
     public HelpExampleTests(SshHost ssh) => _ssh = ssh;
 
@@ -48,7 +50,9 @@ public sealed partial class HelpExampleTests : SelectTestBase, IClassFixture<Ssh
     {
         Prepare(cmdlet, example);
 
-        Result result = await RunAsync(Translate(example), isFollowing: FollowsLog().IsMatch(example));
+        Result result = example == "Initialize-IHConfiguration"
+            ? Session.Answer(example, "Y", "Y")
+            : await RunAsync(Translate(example), isFollowing: FollowsLog().IsMatch(example));
 
         Assert.Null(result.Terminated);
         Assert.True(result.Errors.Count == 0, $"{example}: {string.Join("; ", result.Errors)}");
@@ -63,6 +67,13 @@ public sealed partial class HelpExampleTests : SelectTestBase, IClassFixture<Ssh
         Assert.All(s_elsewhere, command => Assert.Empty(Session.Get($"Get-Command {command} -ErrorAction Ignore")));
     }
 
+    protected override void CleanUp()
+    {
+        base.CleanUp();
+        Environment.SetEnvironmentVariable("HOME", _home);
+        _path?.Dispose();
+    }
+
     private static bool NeedsOtherModules(string code) => Parser.ParseInput(code, out _, out _)
         .FindAll(node => node is CommandAst, searchNestedScriptBlocks: true)
         .Any(command => s_elsewhere.Contains(((CommandAst)command).GetCommandName(), StringComparer.OrdinalIgnoreCase));
@@ -74,7 +85,14 @@ public sealed partial class HelpExampleTests : SelectTestBase, IClassFixture<Ssh
 
     private void Prepare(string cmdlet, string example)
     {
-        foreach (string directory in (string[])["home/models", "models"])
+        if (cmdlet is "Initialize-IHConfiguration" or "Select-IHModel")
+        {
+            _path = new ServingPath(Path.Combine(Session.Root, "path"));
+            _path.AddLlamaServer();
+            Environment.SetEnvironmentVariable("HOME", Path.Combine(Session.Root, "home"));
+        }
+
+        foreach (string directory in (string[])["home/models", "models/gguf"])
         {
             Directory.CreateDirectory(Path.Combine(Session.Root, directory));
         }

@@ -20,7 +20,8 @@ public sealed class SelectBindingTests : SelectTestBase
     [InlineData("Get-IHHost here | Select-IHModel -DryRun", "a RuntimeHost")]
     [InlineData("Select-IHModel here -DryRun; Get-IHHost | Test-IHHealth", "a RuntimeHost")]
     [InlineData("[pscustomobject]@{ Name = 'one' } | Select-IHModel -DryRun", "an object without an Id")]
-    [InlineData("[IO.DirectoryInfo]::new('.') | Select-IHModel -DryRun", "a DirectoryInfo")]
+    [InlineData("[Version]'1.0' | Select-IHModel -DryRun", "a Version")]
+    [InlineData("Select-IHModel ([IO.DirectoryInfo]::new('.')) -DryRun", "a DirectoryInfo, which may be a source: give it as -Source")]
     public void Refuses_objects_of_another_kind_and_names_what_it_was_given(string script, string given)
     {
         AddModel("here");

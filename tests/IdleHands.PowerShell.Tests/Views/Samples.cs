@@ -206,6 +206,7 @@ internal static class Samples
                 BackendId = "vulkan",
                 Endpoint = "http://127.0.0.1:8081/v1",
                 Reasons = new NameList("model chat → qwen3-coder", "host gpu-01 passed over: it is disabled"),
+                Assumptions = new NameList("host localhost, which is this machine", "port 8080, the first that is free"),
                 Warnings = new NameList("It does not fit."),
                 Steps = new ItemList<PlanStep>(s_steps),
                 EstimatedDuration = TimeSpan.FromSeconds(12.5),

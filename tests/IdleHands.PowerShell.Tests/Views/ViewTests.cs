@@ -115,6 +115,7 @@ public sealed class ViewTests : ModuleTests
                             24.0 GiB are free (nvidia-smi)
         Reasons           : nothing runs
                             host gpu-01 is disabled
+        Assumptions       :
         Warnings          :
         Steps             : 1. CheckPort port 8081 is free
                             2. StartModel llama-server -m /m.gguf --port 8081

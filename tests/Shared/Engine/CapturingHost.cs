@@ -5,7 +5,7 @@ using System.Security;
 
 namespace IdleHands.Testing;
 
-/// <summary>A console that keeps what is written to it, and answers no question.</summary>
+/// <summary>A console that keeps what is written to it, and answers choices from a list; nothing else that is asked.</summary>
 /// <param name="columns">How wide it is.</param>
 internal sealed class CapturingHost(int columns = 100) : PSHost
 {
@@ -14,6 +14,12 @@ internal sealed class CapturingHost(int columns = 100) : PSHost
     public IReadOnlyList<string> Lines => _ui.Lines;
 
     public IReadOnlyList<string> Warnings => _ui.Warnings;
+
+    /// <summary>The answers to choices, by their key letter; a null interrupts. Where there is none left, the console can't ask.</summary>
+    public Queue<string?> Answers => _ui.Answers;
+
+    /// <summary>Stops the pipeline, as Ctrl-C at a question does.</summary>
+    public Action Interrupt { get => _ui.Interrupt; set => _ui.Interrupt = value; }
 
     public override CultureInfo CurrentCulture => CultureInfo.InvariantCulture;
 
@@ -55,6 +61,10 @@ internal sealed class CapturingHost(int columns = 100) : PSHost
 
         public List<string> Warnings { get; } = [];
 
+        public Queue<string?> Answers { get; } = [];
+
+        public Action Interrupt { get; set; } = () => { };
+
         public override PSHostRawUserInterface RawUI { get; } = new RawUI(columns);
 
         public override void Write(string value) => Lines.Add(Rendered(value));
@@ -81,7 +91,24 @@ internal sealed class CapturingHost(int columns = 100) : PSHost
 
         public override Dictionary<string, PSObject> Prompt(string caption, string message, System.Collections.ObjectModel.Collection<FieldDescription> descriptions) => throw NoQuestions();
 
-        public override int PromptForChoice(string caption, string message, System.Collections.ObjectModel.Collection<ChoiceDescription> choices, int defaultChoice) => throw NoQuestions();
+        public override int PromptForChoice(string caption, string message, System.Collections.ObjectModel.Collection<ChoiceDescription> choices, int defaultChoice)
+        {
+            if (!Answers.TryDequeue(out string? answer))
+            {
+                throw NoQuestions();
+            }
+
+            Lines.Add($"{caption}\n{message}\n{string.Join(' ', choices.Select(choice => choice.Label))} (default {KeyOf(choices[defaultChoice])}): {answer ?? "^C"}");
+            if (answer is null)
+            {
+                Interrupt();
+                throw new PipelineStoppedException();
+            }
+
+            return choices.Select(KeyOf).ToList().IndexOf(answer) is >= 0 and var index ? index : throw new InvalidOperationException($"'{answer}' is no answer to: {message}");
+        }
+
+        private static string KeyOf(ChoiceDescription choice) => choice.Label[(choice.Label.IndexOf('&', StringComparison.Ordinal) + 1)..][..1];
 
         public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName) => throw NoQuestions();
 

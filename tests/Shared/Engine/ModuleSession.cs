@@ -56,6 +56,23 @@ public sealed partial class ModuleSession : IDisposable
 
     public IReadOnlyList<string> HostWarnings => _host.Warnings;
 
+    /// <summary>Runs a script whose choices are answered by these letters; null interrupts.</summary>
+    public Result Answer(string script, params string?[] answers)
+    {
+        _host.Clear();
+        _host.Answers.Clear();
+        foreach (string? answer in answers)
+        {
+            _host.Answers.Enqueue(answer);
+        }
+
+        using System.Management.Automation.PowerShell shell = Shell(script);
+        _host.Interrupt = () => shell.BeginStop(null, null);
+        Result result = Run(shell);
+        Assert.Empty(_host.Answers);
+        return result;
+    }
+
     public static string Metadata(string key) =>
         typeof(ModuleSession).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == key).Value!;
 

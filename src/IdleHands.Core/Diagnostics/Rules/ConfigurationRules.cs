@@ -23,7 +23,7 @@ internal static class ConfigurationRules
                 DiagnosticSeverity.Information,
                 Subject.Machine,
                 configuration.Hosts.Count == 0 ? "The configuration has no host." : "All hosts are disabled.",
-                configuration.Hosts.Count == 0 ? "Add-IHHost workstation adds this machine." : $"Enable-IHHost {configuration.Hosts[0].Id}");
+                configuration.Hosts.Count == 0 ? "Initialize-IHConfiguration sets this machine up; Add-IHHost adds another." : $"Enable-IHHost {configuration.Hosts[0].Id}");
         }
 
         if (!configuration.Models.Any(model => model.Enabled))
@@ -32,7 +32,7 @@ internal static class ConfigurationRules
                 DiagnosticSeverity.Information,
                 Subject.Machine,
                 configuration.Models.Count == 0 ? "The configuration has no model." : "All models are disabled.",
-                configuration.Models.Count == 0 ? "Add-IHModel -Source ./model.gguf adds one by its file." : $"Enable-IHModel {configuration.Models[0].Id}");
+                configuration.Models.Count == 0 ? "Initialize-IHConfiguration looks for models on this machine; Add-IHModel -Source ./model.gguf adds one by its file." : $"Enable-IHModel {configuration.Models[0].Id}");
         }
     }
 

@@ -2,6 +2,7 @@ using IdleHands.Gguf;
 using IdleHands.Health;
 using IdleHands.Hosts;
 using IdleHands.Planning;
+using IdleHands.Setup;
 
 namespace IdleHands.Execution;
 
@@ -20,10 +21,26 @@ internal sealed class PlanMaker(SelectContext context)
     public async Task<RuntimePlan> MakeAsync(PlanRequest request, CancellationToken cancellationToken)
     {
         RuntimeConfiguration configuration = context.LoadConfiguration();
+        if (request.Source is not null)
+        {
+            return await MakeOfSourceAsync(request, configuration, cancellationToken).ConfigureAwait(false);
+        }
+
         PlanSelection selection = request.Placement == Placement.Fit && request.HostId is null
             ? await PlaceAsync(request, configuration, cancellationToken).ConfigureAwait(false)
             : Planner.Resolve(request, configuration);
         return await MakeAsync(selection, configuration, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The plan for a model that the configuration does not have: what it takes is proposed first.</summary>
+    private async Task<RuntimePlan> MakeOfSourceAsync(PlanRequest request, RuntimeConfiguration configuration, CancellationToken cancellationToken)
+    {
+        RuntimeView view = await context.Viewer.LookAsync(cancellationToken).ConfigureAwait(false);
+        SourceProposal proposal = await new SourceLook(context).TakeAsync(request, configuration, view.Active, cancellationToken).ConfigureAwait(false);
+        PlanSelection selection = Planner.Resolve(proposal.Request, proposal.Configuration);
+        RuntimePlan plan = await MakeAsync(selection, proposal.Configuration, view, cancellationToken).ConfigureAwait(false);
+        plan = plan with { Assumptions = proposal.Assumptions, Warnings = NameList.From([.. proposal.Warnings, .. plan.Warnings]) };
+        return view.Problem is { } problem ? Warned(plan, problem) : plan;
     }
 
     /// <summary>The plan of a selection that is known already.</summary>

@@ -24,7 +24,7 @@ public sealed record PlanReference(PlanRequest Request, string ConfigurationHash
                 "PlanOutdated",
                 FailureKind.InvalidArgument,
                 $"The plan for model '{Request.ModelId}' was made from other facts than hold now: {changed}. Nothing was done.",
-                $"Make it again: Select-IHModel {Request.ModelId} -DryRun",
+                $"Make it again: {Request} -DryRun",
                 Request.ModelId);
         }
     }

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using IdleHands.Configuration;
 using IdleHands.Hosts;
+using IdleHands.Setup;
 
 namespace IdleHands.Execution;
 
@@ -7,6 +9,7 @@ namespace IdleHands.Execution;
 internal sealed class SelectContext
 {
     private readonly ConfigurationStore _configuration;
+    private readonly ConcurrentDictionary<string, Task<HostSurvey>> _surveys = new(StringComparer.Ordinal);
 
     /// <summary>Works on the configuration and state of these paths.</summary>
     public SelectContext(IdleHandsPaths paths, Func<RuntimeHost, IHostConnection> connect, TimeProvider time, SecretResolver secrets)
@@ -48,6 +51,11 @@ internal sealed class SelectContext
 
     /// <summary>What models took of memory.</summary>
     public MemoryUses MemoryUses { get; }
+
+    /// <summary>What a host has to serve with: looked at once, however often is planned.</summary>
+    /// <exception cref="IdleHandsException">The host can't be reached, or its shell does not run.</exception>
+    public Task<HostSurvey> SurveyAsync(IHostConnection connection, RuntimeHost host, CancellationToken cancellationToken) =>
+        _surveys.GetOrAdd(host.Id, _ => HostSurveyor.TakeAsync(connection, host, cancellationToken));
 
     /// <summary>The configuration.</summary>
     /// <exception cref="ConfigurationException">It can't be used.</exception>
