@@ -57,7 +57,14 @@ internal sealed partial class HostInterface : PSHostUserInterface, IDisposable
 
     public override void WriteDebugLine(string message) => WriteTo(_errors, Coloured(Yellow, "DEBUG: " + message) + "\n");
 
-    public override void WriteInformation(InformationRecord record) => WriteLine(record.ToString());
+    /// <summary>What is meant for the console is written to it by the engine itself.</summary>
+    public override void WriteInformation(InformationRecord record)
+    {
+        if (!record.Tags.Contains("PSHOST"))
+        {
+            WriteLine(record.ToString());
+        }
+    }
 
     public override void WriteProgress(long sourceId, ProgressRecord record)
     {
