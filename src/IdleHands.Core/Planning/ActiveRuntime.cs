@@ -96,10 +96,11 @@ public sealed record ActiveRuntime
     internal EnvironmentMap CommandSecrets =>
         (StopCommand ?? CleanupCommand ?? StatusCommand) is null ? EnvironmentMap.Empty : SecretReferences;
 
-    /// <summary>A configuration with what it runs by: a model that was selected by its source, and its host, stand nowhere else.</summary>
+    /// <summary>A configuration with what it runs by: a model that was selected by its source, its host and its backend stand nowhere else.</summary>
     internal RuntimeConfiguration AddTo(RuntimeConfiguration configuration) => configuration with
     {
         Hosts = Host is null || configuration.Hosts.Any(host => host.Id == Host.Id) ? configuration.Hosts : [.. configuration.Hosts, Host],
+        Backends = Backend is null || configuration.Backends.Any(backend => backend.Id == Backend.Id) ? configuration.Backends : [.. configuration.Backends, Backend],
         Models = Model is null || configuration.Models.Any(model => model.Id == Model.Id) ? configuration.Models : [.. configuration.Models, Model],
     };
 

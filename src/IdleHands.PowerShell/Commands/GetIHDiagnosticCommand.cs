@@ -4,7 +4,6 @@ using IdleHands.Diagnostics;
 using IdleHands.PowerShell.Completers;
 using IdleHands.PowerShell.Entries;
 using IdleHands.PowerShell.Errors;
-using IdleHands.PowerShell.Selecting;
 using IdleHands.PowerShell.Transforms;
 
 namespace IdleHands.PowerShell.Commands;
@@ -101,7 +100,7 @@ public sealed class GetIHDiagnosticCommand : ConfigurationCommand
 
     private async Task ExamineAsync(RuntimeConfiguration configuration, DiagnosticOptions options, CancellationToken cancellationToken)
     {
-        var doctor = new Doctor(configuration, IdleHandsPaths.FromEnvironment(), RecordedRuntime.ReadOrWarn(this), Connect, options, Secrets);
+        var doctor = new Doctor(configuration, IdleHandsPaths.FromEnvironment(), Recorded, Connect, options, Secrets);
         await foreach (DiagnosticFinding finding in doctor.ExamineAsync(cancellationToken).ConfigureAwait(false))
         {
             _anyFound = true;

@@ -4,7 +4,6 @@ using IdleHands.Execution;
 using IdleHands.Health;
 using IdleHands.PowerShell.Completers;
 using IdleHands.PowerShell.Entries;
-using IdleHands.PowerShell.Selecting;
 using IdleHands.PowerShell.Transforms;
 
 namespace IdleHands.PowerShell.Commands;
@@ -38,7 +37,7 @@ public sealed class TestIHHealthCommand : ConfigurationCommand
 
     /// <summary>Only these models' rows. Wildcards are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
-    [IdsOf(EntryKinds.Model, "Test-IHHealth")]
+    [IdsOf(EntryKinds.Model, "Test-IHHealth", TakesNews = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ModelIdCompleter))]
     [SupportsWildcards]
@@ -72,6 +71,8 @@ public sealed class TestIHHealthCommand : ConfigurationCommand
     [ValidateRange(1, 1024)]
     public int ThrottleLimit { get; set; } = 32;
 
+    private protected override bool KnowsRunning => true;
+
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
@@ -102,7 +103,7 @@ public sealed class TestIHHealthCommand : ConfigurationCommand
         Run(async token =>
         {
             Housekeeping.Run(IdleHandsPaths.FromEnvironment());
-            var checker = new HealthChecker(configuration, RecordedRuntime.ReadOrWarn(this), Connect, options, secrets: Secrets);
+            var checker = new HealthChecker(configuration, Recorded, Connect, options, secrets: Secrets);
             await foreach (HealthResult row in checker.CheckAsync(token).ConfigureAwait(false))
             {
                 WriteObject(row);

@@ -58,6 +58,8 @@ public sealed class WaitIHModelCommand : ConfigurationCommand
     [ValidateRange(1, int.MaxValue)]
     public int? IntervalMs { get; set; }
 
+    private protected override bool KnowsRunning => true;
+
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
@@ -72,7 +74,7 @@ public sealed class WaitIHModelCommand : ConfigurationCommand
     {
         if (Id is null && !MyInvocation.ExpectingInput)
         {
-            if (RecordedRuntime.ReadOrWarn(this) is { } active)
+            if (Recorded is { } active)
             {
                 Run(token => WaitAsync(active.Id, token));
             }

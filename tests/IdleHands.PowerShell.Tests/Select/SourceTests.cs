@@ -64,6 +64,20 @@ public sealed class SourceTests : RuntimeTests
         Assert.Empty(Launches.Of(Session.StateDirectory));
     }
 
+    [Theory]
+    [InlineData("Wait-IHModel")]
+    [InlineData("Wait-IHModel tiny")]
+    [InlineData("Test-IHHealth tiny")]
+    [InlineData("Get-IHRuntime | Test-IHHealth")]
+    public void What_is_about_what_runs_knows_it(string script)
+    {
+        Select($"-Source '{Weights.FilePath}'");
+
+        var row = (HealthResult)Assert.Single(Session.Get(script)).BaseObject;
+
+        Assert.Equal(("Model", "tiny", "localhost", "ready"), (row.Section, row.Id, row.HostId, row.Status));
+    }
+
     [Fact]
     public void What_ran_before_comes_back_although_no_entry_knows_it()
     {

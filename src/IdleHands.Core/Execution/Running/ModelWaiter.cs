@@ -70,7 +70,7 @@ internal sealed class ModelWaiter
         _connect = host => new RedactingConnection(connect(host), _secrets);
         _store = new ConfigurationStore(paths.ConfigurationFile);
         _start = _time.GetTimestamp();
-        _configuration = _store.Load();
+        _configuration = Load();
         _selection = Planner.Resolve(new PlanRequest(request.ModelId), _configuration);
     }
 
@@ -232,7 +232,7 @@ internal sealed class ModelWaiter
     {
         try
         {
-            RuntimeConfiguration configuration = _store.Load();
+            RuntimeConfiguration configuration = Load();
             _selection = Planner.Resolve(new PlanRequest(_request.ModelId), configuration);
             _configuration = configuration;
         }
@@ -240,6 +240,13 @@ internal sealed class ModelWaiter
         {
             // As it was.
         }
+    }
+
+    /// <summary>The configuration; what runs without being in it can be waited for, too.</summary>
+    private RuntimeConfiguration Load()
+    {
+        RuntimeConfiguration configuration = _store.Load();
+        return ReadActive()?.AddTo(configuration) ?? configuration;
     }
 
     private ActiveRuntime? ReadActive()

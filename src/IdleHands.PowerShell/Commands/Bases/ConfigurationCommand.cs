@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using IdleHands.Configuration;
 using IdleHands.PowerShell.Entries;
+using IdleHands.PowerShell.Selecting;
 
 namespace IdleHands.PowerShell.Commands;
 
@@ -8,8 +9,18 @@ namespace IdleHands.PowerShell.Commands;
 public abstract class ConfigurationCommand : AsyncPSCmdlet
 {
     private readonly Dictionary<EntryKind, object> _byName = [];
+    private readonly Lazy<ActiveRuntime?> _recorded;
     private bool _read;
     private RuntimeConfiguration? _configuration;
+
+    /// <summary>Reads nothing yet.</summary>
+    private protected ConfigurationCommand() => _recorded = new Lazy<ActiveRuntime?>(() => RecordedRuntime.ReadOrWarn(this));
+
+    /// <summary>What is written down as running; a warning says, once, where that can't be understood.</summary>
+    private protected ActiveRuntime? Recorded => _recorded.Value;
+
+    /// <summary>True for a command that is about what runs, and so also about a model that runs without being in the configuration.</summary>
+    private protected virtual bool KnowsRunning => false;
 
     /// <summary>The configuration file, by the environment as it is now.</summary>
     private protected static ConfigurationStore OpenStore() => new(IdleHandsPaths.FromEnvironment().ConfigurationFile);
@@ -28,7 +39,8 @@ public abstract class ConfigurationCommand : AsyncPSCmdlet
         _read = true;
         try
         {
-            return _configuration = OpenStore().Load();
+            RuntimeConfiguration configuration = OpenStore().Load();
+            return _configuration = (KnowsRunning ? Recorded?.AddTo(configuration) : null) ?? configuration;
         }
         catch (IdleHandsException exception)
         {
