@@ -53,48 +53,16 @@ internal static class FieldRules
         DescribeId);
 
     /// <summary>A text that must be there.</summary>
-    public static FieldRule<string> Name { get; } = new(
-        (findings, path, value, _) =>
-        {
-            EntryRules.CheckRequired(findings, path, value);
-            EntryRules.CheckText(findings, path, value);
-        },
-        DescribeText)
-    {
-        MustBeSet = true,
-    };
+    public static FieldRule<string> Name { get; } = TextRule((findings, path, value) => EntryRules.CheckRequired(findings, path, value)) with { MustBeSet = true };
 
     /// <summary>A text that must be there and say something.</summary>
-    public static FieldRule<string> Filled { get; } = new(
-        (findings, path, value, _) =>
-        {
-            EntryRules.CheckFilled(findings, path, value);
-            EntryRules.CheckText(findings, path, value);
-        },
-        schema =>
-        {
-            DescribeText(schema);
-            AddPattern(schema, "\\S");
-        })
-    {
-        MustBeSet = true,
-    };
+    public static FieldRule<string> Filled { get; } = TextRule(EntryRules.CheckFilled, "\\S") with { MustBeSet = true };
 
     /// <summary>Any text that a command can hold.</summary>
-    public static FieldRule<string> NoNul { get; } = new((findings, path, value, _) => EntryRules.CheckText(findings, path, value), DescribeText);
+    public static FieldRule<string> NoNul { get; } = TextRule();
 
     /// <summary>What the ssh client gets as a word of its own.</summary>
-    public static FieldRule<string> Address { get; } = new(
-        (findings, path, value, _) =>
-        {
-            EntryRules.CheckNoOption(findings, path, value);
-            EntryRules.CheckText(findings, path, value);
-        },
-        schema =>
-        {
-            DescribeText(schema);
-            AddPattern(schema, "^(?!-)");
-        });
+    public static FieldRule<string> Address { get; } = TextRule(EntryRules.CheckNoOption, "^(?!-)");
 
     /// <summary>A text that may refer to a secret.</summary>
     public static FieldRule<string> Reference { get; } = new((findings, path, value, _) => EntryRules.CheckSecret(findings, path, value), DescribeReference);
@@ -190,6 +158,24 @@ internal static class FieldRules
     public static FieldRule<string> Words(NameList words) => new(
         (findings, path, value, _) => EntryRules.CheckWord(findings, path, value, words),
         schema => DescribeWords(schema, words));
+
+    /// <summary>A text that a command can hold, and that one more check lets pass.</summary>
+    /// <param name="check">The check; null for none.</param>
+    /// <param name="pattern">What a schema says of it.</param>
+    private static FieldRule<string> TextRule(Action<EntryFindings, string, string?>? check = null, string? pattern = null) => new(
+        (findings, path, value, _) =>
+        {
+            check?.Invoke(findings, path, value);
+            EntryRules.CheckText(findings, path, value);
+        },
+        schema =>
+        {
+            DescribeText(schema);
+            if (pattern is not null)
+            {
+                AddPattern(schema, pattern);
+            }
+        });
 
     private static void DescribeId(JsonObject schema)
     {
