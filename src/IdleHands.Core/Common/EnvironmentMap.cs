@@ -19,6 +19,9 @@ public sealed class EnvironmentMap : ReadOnlyDictionary<string, string>, IEquata
     /// <summary>The map without variables.</summary>
     public static new EnvironmentMap Empty { get; } = new([]);
 
+    /// <summary>These variables with others on top, which take the place of those of their name.</summary>
+    internal EnvironmentMap With(EnvironmentMap others) => new(this.Where(pair => !others.ContainsKey(pair.Key)).Concat(others));
+
     /// <inheritdoc />
     public bool Equals(EnvironmentMap? other) =>
         other is not null

@@ -72,7 +72,7 @@ internal static class ConfigurationReader
         }
         else
         {
-            cursor.Report(null, "the file must hold one JSON object.");
+            cursor.Report(null, "the file must hold one object, with hosts, backends and models.");
             cursor.Skip();
         }
 

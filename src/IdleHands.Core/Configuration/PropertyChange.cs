@@ -21,6 +21,10 @@ public sealed record PropertyChange(string Property, object? Before, object? Aft
         ICollection { Count: 0 } => "(empty)",
         "" => "(empty)",
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => value.ToString()!,
+        _ => Clean(value.ToString()!),
     };
+
+    /// <summary>A file must not be able to steer the terminal that shows what it changes.</summary>
+    private static string Clean(string text) =>
+        text.Any(sign => char.IsControl(sign) && sign is not ('\n' or '\t')) ? string.Concat(text.Select(sign => char.IsControl(sign) && sign is not ('\n' or '\t') ? '\uFFFD' : sign)) : text;
 }

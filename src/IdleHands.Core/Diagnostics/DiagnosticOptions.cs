@@ -18,9 +18,8 @@ public sealed record DiagnosticOptions
     /// <summary>True when the findings of a rule are wanted.</summary>
     internal bool Asks(DiagnosticRule rule) => rule.Blinds || RuleIds?.Contains(rule.Id) != false;
 
-    /// <summary>True when a finding is wanted.</summary>
+    /// <summary>True when a finding is wanted, whichever host it is about.</summary>
     internal bool Admits(DiagnosticFinding finding) =>
         DiagnosticSeverity.IsAtLeast(finding.Severity, Severity)
-        && (HostIds is null || (finding.HostId is not null && HostIds.Contains(finding.HostId)))
         && (RuleIds is null || RuleIds.Contains(finding.RuleId) || DiagnosticRule.All.Any(rule => rule.Blinds && rule.Id == finding.RuleId));
 }

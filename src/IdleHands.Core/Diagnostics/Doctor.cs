@@ -24,6 +24,12 @@ public sealed class Doctor(
 {
     private static readonly TimeSpan MachineLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>Who names a disabled host wants to know what would be if it were not.</summary>
+    private readonly RuntimeConfiguration _configuration = options.HostIds is not { } named ? configuration : configuration with
+    {
+        Hosts = [.. configuration.Hosts.Select(host => host.Enabled || !named.Contains(host.Id) ? host : host with { Enabled = true })],
+    };
+
     private readonly SecretResolver _secrets = secrets ?? new SecretResolver();
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
@@ -56,7 +62,7 @@ public sealed class Doctor(
     {
         void Write(IEnumerable<DiagnosticFinding> found)
         {
-            foreach (DiagnosticFinding finding in found.Where(options.Admits))
+            foreach (DiagnosticFinding finding in found.Where(finding => options.Admits(finding) && IsAboutHosts(finding)))
             {
                 findings.TryWrite(finding with { Message = _secrets.Redact(finding.Message) });
             }
@@ -64,9 +70,9 @@ public sealed class Doctor(
 
         try
         {
-            var places = new ModelPlaces(configuration);
-            Write(ConfigurationRules.Check(configuration, places));
-            Write(CommandRules.Check(configuration, places));
+            var places = new ModelPlaces(_configuration);
+            Write(ConfigurationRules.Check(_configuration, places));
+            Write(CommandRules.Check(_configuration, places));
             await Task.WhenAll(ExamineMachineAsync(places, Write, cancellationToken), ExamineSecretsAsync(Write, cancellationToken), ExamineHostsAsync(places, Write, cancellationToken))
                 .ConfigureAwait(false);
             findings.Complete();
@@ -79,6 +85,15 @@ public sealed class Doctor(
         }
     }
 
+    /// <summary>True for what is about one of the hosts that are named: it itself, or a model or backend that may be used there.</summary>
+    private bool IsAboutHosts(DiagnosticFinding finding) => options.HostIds is not { } named || (finding.HostId, finding.Resource) switch
+    {
+        ({ } host, _) => named.Contains(host),
+        (null, DiagnosticResource.Model) => _configuration.Models.Any(model => model.Id == finding.Id && named.Any(model.HostPolicy.Admits)),
+        (null, DiagnosticResource.Backend) => _configuration.Backends.Any(backend => backend.Id == finding.Id && named.Any(backend.HostFilter.Admits)),
+        _ => false,
+    };
+
     /// <summary>A network share that hangs holds up no host.</summary>
     private async Task ExamineMachineAsync(ModelPlaces places, Action<IEnumerable<DiagnosticFinding>> write, CancellationToken cancellationToken)
     {
@@ -87,7 +102,7 @@ public sealed class Doctor(
             return; // It is about no host.
         }
 
-        string[] templates = [.. places.All.Where(place => place.Commands.TemplateTarget is not null).Select(place => place.Model.ChatTemplate!)];
+        string[] templates = [.. places.All.Select(place => place.Commands.TemplateFile).OfType<string>()];
         Task<MachineLook> looking = Task.Run(() => MachineLook.Take(paths, templates), cancellationToken);
         MachineLook look;
         try
@@ -105,9 +120,10 @@ public sealed class Doctor(
 
     private async Task ExamineSecretsAsync(Action<IEnumerable<DiagnosticFinding>> write, CancellationToken cancellationToken)
     {
-        if (options.HostIds is null && options.Asks(DiagnosticRule.SecretUnavailable))
+        if (options.Asks(DiagnosticRule.SecretUnavailable))
         {
-            write(await SecretRules.CheckAsync(configuration, _secrets, cancellationToken).ConfigureAwait(false));
+            IEnumerable<RuntimeBackend> backends = _configuration.Backends.Where(backend => backend.Enabled && (options.HostIds is null || options.HostIds.Any(backend.HostFilter.Admits)));
+            write(await SecretRules.CheckAsync(backends, _secrets, cancellationToken).ConfigureAwait(false));
         }
     }
 
@@ -119,14 +135,14 @@ public sealed class Doctor(
             return;
         }
 
-        IEnumerable<RuntimeHost> hosts = configuration.Hosts.Where(host => options.HostIds?.Contains(host.Id) ?? host.Enabled);
+        IEnumerable<RuntimeHost> hosts = _configuration.Hosts.Where(host => options.HostIds?.Contains(host.Id) ?? host.Enabled);
         var atOnce = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, options.ThrottleLimit), CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(
             hosts,
             atOnce,
             async (host, token) =>
             {
-                HostNeeds needs = HostNeeds.Of(host, configuration, places);
+                HostNeeds needs = HostNeeds.Of(host, _configuration, places);
                 HostLook look = await new HostLooker(needs, connect, _secrets, active, _time).TakeAsync(options.Asks, token).ConfigureAwait(false);
                 write(HostRules.Check(needs, look, active));
             }).ConfigureAwait(false);

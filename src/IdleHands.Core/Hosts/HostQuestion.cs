@@ -21,7 +21,6 @@ internal static partial class HostQuestion
     public const string Begin = "#idlehands-look";
 
     private const string Posix = """
-        PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
         ih_i=0
         ih_look() {
           case $1 in

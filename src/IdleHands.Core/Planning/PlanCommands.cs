@@ -48,6 +48,13 @@ internal sealed class PlanCommands
     /// <summary>Where a chat template file goes on a remote host; null where none is copied.</summary>
     public string? TemplateTarget { get; }
 
+    /// <summary>The chat template file of this machine that a start needs: to be copied, or read by a server here. Null for none.</summary>
+    public string? TemplateFile => TemplateTarget is not null || IsTemplateRead ? _selection.Model.ChatTemplate : null;
+
+    private bool IsTemplateRead => _selection is { Host.Transport: HostTransport.Local, Model.ChatTemplate: { Length: > 0 } template }
+        && ChatTemplateValue.IsPath(template)
+        && _selection.Model.StartCommand.Contains("{chat_template_args}", StringComparison.Ordinal);
+
     /// <summary>Base address for clients.</summary>
     public string Endpoint => EndpointOf(Address, _selection.Model.EffectivePort);
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Text;
+using System.Text.RegularExpressions;
 using IdleHands.Configuration.Exchange;
 using IdleHands.PowerShell.Entries;
 using IdleHands.PowerShell.Errors;
@@ -28,7 +29,7 @@ namespace IdleHands.PowerShell.Commands;
 /// <seealso cref="ImportIHConfigurationCommand"/>
 [Cmdlet(VerbsData.Export, "IHConfiguration", SupportsShouldProcess = true, DefaultParameterSetName = PathSet)]
 [OutputType(typeof(string), typeof(FileInfo))]
-public sealed class ExportIHConfigurationCommand : ConfigurationCommand
+public sealed partial class ExportIHConfigurationCommand : ConfigurationCommand
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
@@ -112,12 +113,12 @@ public sealed class ExportIHConfigurationCommand : ConfigurationCommand
         string text = ConfigurationExport.Write(chosen, Format is null ? !IsJson(path) : !Format.Equals("Json", StringComparison.OrdinalIgnoreCase));
         if (path is null)
         {
-            Warn(withPassword);
+            Warn(withPassword, chosen);
             WriteObject(text.TrimEnd('\n'));
         }
         else if (ShouldProcess(path, "Export the configuration"))
         {
-            Warn(withPassword);
+            Warn(withPassword, chosen);
             Run(_ => WriteAsync(path, text));
         }
     }
@@ -142,13 +143,24 @@ public sealed class ExportIHConfigurationCommand : ConfigurationCommand
         return paths.Count == 1 ? paths[0] : null;
     }
 
-    private void Warn(IReadOnlyList<string> hostIds)
+    private void Warn(IReadOnlyList<string> hostIds, RuntimeConfiguration exported)
     {
+        foreach (RuntimeBackend backend in exported.Backends)
+        {
+            foreach (string name in (backend.Environment ?? EnvironmentMap.Empty).Where(pair => MayBeSecret().IsMatch(pair.Key) && !Secret.IsReference(pair.Value)).Select(pair => pair.Key))
+            {
+                WriteWarning($"The variable {name} of backend '{backend.Id}' may be a secret, and is exported as it stands. A reference (secret://{name} or env:{name}) is exported as that: Set-IHBackend {backend.Id} -Environment");
+            }
+        }
+
         foreach (string id in hostIds)
         {
             WriteWarning($"The password of host '{id}' stands in clear in the configuration and is not exported. Keep it in a vault or a variable, and a reference instead: Set-IHHost {id} -Password secret://{id}, or -Password env:NAME.");
         }
     }
+
+    [GeneratedRegex("(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD)(?:$|_)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex MayBeSecret();
 
     private Task WriteAsync(string path, string text)
     {

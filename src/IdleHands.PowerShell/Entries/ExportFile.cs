@@ -1,3 +1,5 @@
+using IdleHands.Configuration;
+using IdleHands.Hosts.Local;
 using IdleHands.PowerShell.Errors;
 
 namespace IdleHands.PowerShell.Entries;
@@ -31,6 +33,11 @@ internal static class ExportFile
                 Check(path, target, noClobber, force);
             }
 
+            if (IsConfiguration(target))
+            {
+                throw Failures.ExportIntoConfiguration(path);
+            }
+
             File.WriteAllBytes(temporary, text);
             if (!OperatingSystem.IsWindows() && File.Exists(target))
             {
@@ -46,8 +53,19 @@ internal static class ExportFile
         }
     }
 
+    /// <summary>The user's configuration has a lock, rules and backups, which an export goes round.</summary>
+    private static bool IsConfiguration(string target) =>
+        Path.GetFullPath(target).Equals(
+            Path.GetFullPath(ConfigurationFile.ResolveTarget(IdleHandsPaths.FromEnvironment().ConfigurationFile)),
+            OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+
     private static void Check(string path, string target, bool noClobber, bool force)
     {
+        if (LocalFileType.IsRegular(target) == false)
+        {
+            throw Failures.ExportUnwritable(path, "it is no regular file");
+        }
+
         if (noClobber)
         {
             throw Failures.ExportExists(path);

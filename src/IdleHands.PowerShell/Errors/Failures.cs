@@ -109,6 +109,13 @@ internal static class Failures
         "Give Export-IHConfiguration another path, or leave -NoClobber out.",
         path);
 
+    internal static IdleHandsException ExportIntoConfiguration(string path) => new(
+        "ExportIntoConfiguration",
+        FailureKind.InvalidArgument,
+        $"'{path}' is the configuration itself, and an export holds neither its passwords in clear nor its unknown keys, nor what was not piped. It was left as it is.",
+        "Give Export-IHConfiguration another path; Import-IHConfiguration changes the configuration.",
+        path);
+
     internal static IdleHandsException ExportReadOnly(string path) => new(
         "ExportUnwritable",
         FailureKind.Permission,

@@ -21,8 +21,8 @@ public sealed class BadInputTests
     [InlineData("{\"x\": [1, true", "$", "it ends while an object or a list is still open.")]
     [InlineData("{\"x\": \"abc", "$", "it ends in the middle of a value.")]
     [InlineData("{\"schema_version\": 1, \"hosts\": [{\"id\": }]}", "$", "is an invalid start of a value")]
-    [InlineData("[1]", "$", "the file must hold one JSON object")]
-    [InlineData("null", "$", "the file must hold one JSON object")]
+    [InlineData("[1]", "$", "the file must hold one object")]
+    [InlineData("null", "$", "the file must hold one object")]
     // The top level.
     [InlineData("{}", "schema_version", "it is missing; it must be 1")]
     [InlineData("{\"schema_version\": 2}", "schema_version", "2 is not a schema version that is known here: it must be 1")]

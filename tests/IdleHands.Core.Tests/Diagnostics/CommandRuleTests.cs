@@ -91,6 +91,9 @@ public sealed class CommandRuleTests
     [InlineData("kill -9 `pidof llama-server`")]
     [InlineData("pgrep llama | xargs -r kill")]
     [InlineData("docker stop $(docker ps -q)")]
+    [InlineData("docker ps -q | xargs docker stop")]
+    [InlineData("ps aux | grep llama | awk '{print $2}' | xargs -r kill")]
+    [InlineData("kill -9 -1")]
     [InlineData("taskkill /F /IM llama-server.exe")]
     [InlineData("Stop-Process -Name llama-server -Force")]
     [InlineData("Get-Process llama-server | Stop-Process")]
@@ -114,6 +117,8 @@ public sealed class CommandRuleTests
     [InlineData("fuser -k {port}/tcp")]
     [InlineData("lsof -ti:{port} | xargs kill")]
     [InlineData("kill $(cat /run/llama.pid)")]
+    [InlineData("kill -9 -1234")]
+    [InlineData("docker ps -q --filter name={model_id} | xargs docker stop")]
     [InlineData("curl -X POST http://127.0.0.1:{port}/shutdown")]
     [InlineData("/opt/my-pkill now")]
     [InlineData(null)]
@@ -126,6 +131,11 @@ public sealed class CommandRuleTests
     [InlineData("podman start m")]
     [InlineData("systemctl --user start llama")]
     [InlineData("docker compose up -d")]
+    [InlineData("/usr/bin/docker run -d=true img")]
+    [InlineData("docker run --gpus all -p 8080:8080 -d img")]
+    [InlineData("docker compose -f /x/y.yml up -d")]
+    [InlineData("/usr/bin/systemctl --user --no-block start llama")]
+    [InlineData("sudo service llama start")]
     public void StopCommandMissing_fires_for_a_service_that_nothing_stops(string start)
     {
         DiagnosticFinding finding = Assert.Single(Check(DiagnosticRule.StopCommandMissing, With(Box, Base with { StartCommand = start })));
@@ -137,6 +147,7 @@ public sealed class CommandRuleTests
     [Theory]
     [InlineData("docker run --rm --name m img", null)]
     [InlineData("docker run img llama-server -md draft.gguf", null)]
+    [InlineData("docker run --rm --gpus all img serve -d cuda --port {port}", null)]
     [InlineData("docker run -d img", "docker rm -f {model_id}")]
     [InlineData("llama-server -m {source}", null)]
     public void StopCommandMissing_is_silent_in_the_foreground_and_with_a_stop_command(string start, string? stop) =>

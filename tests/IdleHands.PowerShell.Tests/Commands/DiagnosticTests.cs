@@ -43,6 +43,47 @@ public sealed class DiagnosticTests : ModuleTests
     }
 
     [Fact]
+    public void A_host_that_is_named_has_the_findings_of_all_that_may_be_used_there()
+    {
+        Session.Get("Add-IHHost here; Add-IHHost other; Add-IHBackend own -Type custom -HostFilter here -Environment @{ K = 'env:NO_SUCH_VARIABLE' }; Add-IHModel m -Source https://models.example/m.gguf -StartCommand '{backend_env}echo --port 99' -HostPolicy here -BackendPolicy own -Port 47110");
+
+        Assert.Equal(["SecretUnavailable", "StartPortMismatch"], Session.Get("Get-IHDiagnostic here").Select(finding => finding.Properties["RuleId"].Value).Order());
+        Assert.Equal(false, Session.Get("Get-IHDiagnostic here -Quiet -Severity Error").Single().BaseObject);
+        Assert.Equal(true, Session.Get("Get-IHDiagnostic other -Quiet").Single().BaseObject);
+    }
+
+    [Fact]
+    public void A_disabled_host_that_is_named_is_looked_at_as_if_it_were_not()
+    {
+        Session.Get("Add-IHHost here -StopCommand 'pkill llama'; Add-IHModel m -Source /no/such.gguf -StartCommand 'no-such-server {port}' -Port 47110; Disable-IHHost here");
+
+        Assert.Equal(["ModelFileMissing", "ProgramMissing", "StopCommandTooBroad"], Session.Get("Get-IHDiagnostic here").Select(finding => finding.Properties["RuleId"].Value).Order());
+    }
+
+    [Fact]
+    public void An_empty_file_and_a_template_that_is_not_there_keep_a_model_from_starting()
+    {
+        string empty = Path.Combine(Session.Root, "empty.gguf");
+        File.WriteAllText(empty, string.Empty);
+        Session.Get($"Add-IHHost here; Add-IHModel m -Source '{empty}' -StartCommand 'echo {{port}} {{chat_template_args}}' -ChatTemplate /no/such.jinja -Port 47110");
+
+        Assert.Equal(["ChatTemplateMissing", "ModelFileMissing"], Session.Get("Get-IHDiagnostic").Select(finding => finding.Properties["RuleId"].Value).Order());
+    }
+
+    [Fact]
+    public void A_place_for_logs_that_nothing_can_be_written_to_is_found()
+    {
+        Session.Get(Sound);
+        Directory.CreateDirectory(Session.StateDirectory);
+        File.WriteAllText(Path.Combine(Session.StateDirectory, "logs"), "no directory");
+
+        PSObject finding = Assert.Single(Session.Get("Get-IHDiagnostic -Severity Error"));
+
+        Assert.Equal("DirectoryUnwritable", finding.Properties["RuleId"].Value);
+        Assert.Contains("logs' is no directory", (string)finding.Properties["Message"].Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Quiet_goes_by_severity()
     {
         Session.Get("Add-IHHost here; Add-IHModel a -Source https://x/a -StartCommand 'echo' -Port 47110; Add-IHModel b -Source https://x/b -StartCommand 'echo' -Port 47110");

@@ -39,6 +39,56 @@ public sealed class ExportTests : ModuleTests
         Assert.Single(Session.Get("(Get-IHHost gpu-01), (Get-IHBackend vulkan) | Export-IHConfiguration")).BaseObject);
 
     [Fact]
+    public void The_configuration_itself_is_no_place_for_an_export()
+    {
+        string before = Session.ReadConfiguration();
+        string link = Path.Combine(Session.Root, "link.json");
+        File.CreateSymbolicLink(link, Session.ConfigurationFile);
+
+        Assert.Equal("ExportIntoConfiguration", ErrorId(Session.Run($"Get-IHModel qwen-small | Export-IHConfiguration '{Session.ConfigurationFile}'").Error));
+        Assert.Equal("ExportIntoConfiguration", ErrorId(Session.Run($"Export-IHConfiguration '{link}' -Force").Error));
+        Assert.Equal(before, Session.ReadConfiguration());
+    }
+
+    [Fact]
+    public void A_pipe_stays_one()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells.");
+        string pipe = Path.Combine(Session.Root, "pipe");
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", pipe))
+        {
+            mkfifo.WaitForExit();
+        }
+
+        ErrorRecord error = Session.Run($"Export-IHConfiguration '{pipe}'").Error;
+
+        Assert.Equal("ExportUnwritable", ErrorId(error));
+        Assert.Contains("no regular file", error.Exception.Message, StringComparison.Ordinal);
+        Assert.Equal(0, new FileInfo(pipe).Length);
+    }
+
+    [Fact]
+    public void Signs_of_any_plane_and_numbers_of_any_size_come_back()
+    {
+        Session.Get("Set-IHHost gpu-01 -DisplayName ('GPU ' + [char]::ConvertFromUtf32(0x1F600) + ' \\ud83d')");
+        Session.WriteConfiguration(Session.ReadConfiguration().Replace("\"id\": \"qwen-small\",", "\"id\": \"qwen-small\", \"split_policy\": {\"hosts\": [\"gpu-01\"], \"a\": 2.5e3, \"b\": 1e99999999999},", StringComparison.Ordinal));
+        string file = Path.Combine(Session.Root, "all.yaml");
+
+        Session.Get($"Export-IHConfiguration '{file}'");
+
+        Assert.Contains("\"GPU \\U0001F600 \\\\ud83d\"", File.ReadAllText(file), StringComparison.Ordinal);
+        Assert.All(Session.Get($"Import-IHConfiguration '{file}' -WhatIf"), change => Assert.Equal("None", change.Properties["Action"].Value));
+    }
+
+    [Fact]
+    public void A_variable_that_may_be_a_secret_is_told()
+    {
+        Session.Get("Set-IHBackend vulkan -Environment @{ HF_TOKEN = 'abc'; API_KEY = 'env:KEY'; MONKEY = 'x' }");
+
+        Assert.Contains("The variable HF_TOKEN of backend 'vulkan'", Assert.Single(Session.Run("Export-IHConfiguration").Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_command_of_several_lines_stays_readable()
     {
         Session.Get("Set-IHModel qwen-small -StartCommand \"cd /srv\nexec llama-server \\`n  -m {source}\"");

@@ -35,6 +35,61 @@ public sealed class ImportTests : ModuleTests
         Assert.Equal(before, File.ReadAllText(Session.ConfigurationFile));
     }
 
+    [Theory]
+    [InlineData("{id: gpu-01, health: {timeout_sec: null}}", "health.timeout_sec: 7 → (none)")]
+    [InlineData("{id: gpu-01, model_control: {stop_cmd: null}}", "model_control.stop_cmd: a → (none)")]
+    [InlineData("{id: gpu-01, model_control: null}", "model_control.stop_cmd: a → (none)|model_control.cleanup_cmd: b → (none)")]
+    [InlineData("{id: gpu-01, model_control: {}, health: {}, connection: {}}", "")]
+    [InlineData("{id: gpu-01, connection: {port: null}}", "")]
+    public void A_value_that_is_null_goes_and_what_stands_beside_it_stays(string host, string difference)
+    {
+        Session.Get("Set-IHHost gpu-01 -CheckCommand true -CheckTimeoutSec 7 -StopCommand a -CleanupCommand b");
+
+        var change = (ConfigurationChange)Assert.Single(Session.Get($"Import-IHConfiguration '{Write("a.yaml", $"schema_version: 1\nhosts:\n  - {host}\n")}' -WhatIf")).BaseObject;
+
+        Assert.Equal(difference, string.Join('|', change.Difference));
+    }
+
+    [Fact]
+    public void Variables_are_laid_over_those_that_are_there()
+    {
+        var change = (ConfigurationChange)Assert.Single(Session.Get($"Import-IHConfiguration '{Write("a.yaml", "schema_version: 1\nbackends:\n  - {id: vulkan, env: {B: x}}\n")}'")).BaseObject;
+
+        Assert.Equal("env: GGML_VK_VISIBLE_DEVICES=0 → GGML_VK_VISIBLE_DEVICES=0; B=x", Assert.Single(change.Difference).ToString());
+        Assert.Null(((ConfigurationChange)Assert.Single(Session.Get($"Import-IHConfiguration '{Write("a.yaml", "schema_version: 1\nbackends:\n  - {id: vulkan, env: null}\n")}'")).BaseObject).Difference[0].After);
+    }
+
+    [Theory]
+    [InlineData("schema_version: 1\nmodel:\n  - {id: a}\n", "models")]
+    [InlineData("schema_version: 1\nHosts: []\nmodels: []\n", "hosts")]
+    [InlineData("schema_version: 1\nbakcends: []\n", "backends")]
+    public void A_slip_in_the_name_of_a_section_replaces_nothing(string text, string meant)
+    {
+        string before = File.ReadAllText(Session.ConfigurationFile);
+
+        Result result = Session.Run($"Import-IHConfiguration '{Write("a.yaml", text)}' -Replace -Force");
+
+        Assert.Contains($"\"{meant}\" may be meant", result.Errors[0].Exception.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(Session.ConfigurationFile));
+    }
+
+    [Fact]
+    public void Enabled_has_to_say_so()
+    {
+        ErrorRecord error = Session.Run($"Import-IHConfiguration '{Write("a.yaml", "schema_version: 1\nmodels:\n  - id: qwen-small\n    enabled:\n")}'").Error;
+
+        Assert.Contains("line 4", error.Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("it is null", error.Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Mistakes_are_told_as_the_file_goes()
+    {
+        Result result = Session.Run($"Import-IHConfiguration '{Write("a.yaml", "schema_version: 1\nmodels:\n  - id: qwen-small\n    fallback: nope\n    runtime_defaults: {port: 1_000}\n    host_policy: [nope]\n")}'");
+
+        Assert.Equal(["line 4", "line 5", "line 6"], result.Errors.Select(error => System.Text.RegularExpressions.Regex.Match(error.Exception.Message, "line [0-9]+").Value));
+    }
+
     [Fact]
     public void WhatIf_shows_the_difference_and_changes_nothing()
     {
@@ -71,12 +126,12 @@ public sealed class ImportTests : ModuleTests
 
         Assert.Empty(result.Output);
         Assert.Equal(
-            [$"Nothing was imported: {file}, line 6, column 14: models[0].enabled: \"yes\" is not true or false.",
-             $"Nothing was imported: {file}, line 4, column 30: models[0].runtime_defaults.port: port 0 is not between 1 and 65535.",
-             $"Nothing was imported: {file}, line 5, column 15: models[0].fallback: there is no model 'nobody'."],
+            [$"Nothing was imported: {file}, line 4, column 30: models[0].runtime_defaults.port: port 0 is not between 1 and 65535.",
+             $"Nothing was imported: {file}, line 5, column 15: models[0].fallback: there is no model 'nobody'.",
+             $"Nothing was imported: {file}, line 6, column 14: models[0].enabled: \"yes\" is not true or false."],
             result.Errors.Select(error => error.ErrorDetails.Message));
         Assert.All(result.Errors, error => Assert.Equal(("ImportInvalid", ErrorCategory.InvalidData), (ErrorId(error), error.CategoryInfo.Category)));
-        Assert.Equal(5L, ((ConfigurationFinding)result.Errors[2].TargetObject).Line);
+        Assert.Equal(5L, ((ConfigurationFinding)result.Errors[1].TargetObject).Line);
         Assert.Equal(before, File.ReadAllText(Session.ConfigurationFile));
     }
 

@@ -128,7 +128,7 @@ internal sealed class ImportPlan
         if (!_isReplacing)
         {
             TDraft draft = default;
-            fields.Overlay(old, entry, key => origin.Source.Says($"{origin.Path}.{key}"), ref draft);
+            fields.Overlay(old, entry, new SaidKeys(key => origin.Source.Says($"{origin.Path}.{key}"), key => origin.Source.IsNull($"{origin.Path}.{key}")), ref draft);
             entry = draft.ToEntry();
         }
 
@@ -149,7 +149,7 @@ internal sealed class ImportPlan
         {
             bool isText = one.TokenType is JsonTokenType.String or JsonTokenType.PropertyName;
             bool isSame = other.Read() && one.TokenType == other.TokenType
-                && (isText ? one.GetString() == other.GetString() : one.ValueSpan.SequenceEqual(other.ValueSpan));
+                && (isText ? one.GetString() == other.GetString() : one.ValueSpan.SequenceEqual(other.ValueSpan) || IsSameNumber(one, other));
             if (!isSame)
             {
                 return false;
@@ -158,6 +158,10 @@ internal sealed class ImportPlan
 
         return true;
     }
+
+    /// <summary>2.5e3 is 2500.</summary>
+    private static bool IsSameNumber(Utf8JsonReader one, Utf8JsonReader other) =>
+        one.TokenType == JsonTokenType.Number && one.TryGetDecimal(out decimal left) && other.TryGetDecimal(out decimal right) && left == right;
 
     private void AddChange<T, TDraft>(EntrySection<T> section, EntryFields<T, TDraft> fields, T? before, T? after, string? id)
         where T : class
@@ -206,8 +210,9 @@ internal sealed class ImportPlan
         var explained = new HashSet<(string?, string)>();
         foreach (ImportSource source in _sources)
         {
-            foreach (ConfigurationFinding finding in source.Findings.Where(finding => !IsMadeGood(source, finding)))
+            foreach (ConfigurationFinding found in source.Findings.Where(finding => !IsMadeGood(source, finding)))
             {
+                ConfigurationFinding finding = _isReplacing ? Misspelled(found) : found;
                 _findings.Add(new ImportFinding(source.File, finding));
                 explained.Add((source.File, finding.Path));
             }
@@ -227,6 +232,36 @@ internal sealed class ImportPlan
                 _findings.Add(placed);
             }
         }
+
+        // As the files stand; what is about entries that are there already comes last.
+        List<string?> order = [.. _sources.Select(source => source.File), null];
+        ImportFinding[] sorted = [.. _findings.OrderBy(found => order.IndexOf(found.File)).ThenBy(found => found.Finding.Line).ThenBy(found => found.Finding.Column)];
+        _findings.Clear();
+        _findings.AddRange(sorted);
+    }
+
+    /// <summary>A section whose name has a slip is not there, and to replace would remove all its entries.</summary>
+    private static ConfigurationFinding Misspelled(ConfigurationFinding finding) =>
+        finding.Severity == ConfigurationFinding.Warning
+        && new[] { EntrySection.Hosts.Name, EntrySection.Backends.Name, EntrySection.Models.Name }.FirstOrDefault(name => IsSlipOf(finding.Path, name)) is { } meant
+            ? finding with { Severity = ConfigurationFinding.Error, Message = $"\"{finding.Path}\" is not a key that is known here, and \"{meant}\" may be meant, all of whose entries would be removed." }
+            : finding;
+
+    /// <summary>True where at most two signs have to be put in, left out or changed.</summary>
+    private static bool IsSlipOf(string text, string name)
+    {
+        const int Most = 2;
+        int[] row = [.. Enumerable.Range(0, name.Length + 1)];
+        foreach (char sign in text.ToLowerInvariant())
+        {
+            int diagonal = row[0]++;
+            for (int at = 1; at <= name.Length; at++)
+            {
+                (row[at], diagonal) = (Math.Min(Math.Min(row[at], row[at - 1]) + 1, diagonal + (name[at - 1] == sign ? 0 : 1)), row[at]);
+            }
+        }
+
+        return row[^1] <= Most;
     }
 
     /// <summary>What an entry lacks that is there already, it keeps.</summary>

@@ -12,13 +12,15 @@ internal readonly record struct ImportFinding(string? File, ConfigurationFinding
 internal sealed class ImportSource
 {
     private readonly Dictionary<string, SourcePosition> _positions;
+    private readonly HashSet<string> _nulls;
 
-    private ImportSource(string file, RuntimeConfiguration configuration, IReadOnlyList<ConfigurationFinding> findings, Dictionary<string, SourcePosition> positions)
+    private ImportSource(string file, RuntimeConfiguration configuration, IReadOnlyList<ConfigurationFinding> findings, Places places)
     {
         File = file;
         Configuration = configuration;
         Findings = findings;
-        _positions = positions;
+        _positions = places.Positions;
+        _nulls = places.Nulls;
     }
 
     /// <summary>The file.</summary>
@@ -36,7 +38,7 @@ internal sealed class ImportSource
         (RuntimeConfiguration? configuration, List<ConfigurationFinding>? findings) = ConfigurationReader.Read(bytes);
         ReadOnlySpan<byte> text = bytes[ConfigurationReader.GetMarkLength(bytes)..];
         return configuration is null
-            ? new ImportSource(file, RuntimeConfiguration.Empty, findings!, [])
+            ? new ImportSource(file, RuntimeConfiguration.Empty, findings!, new Places())
             : new ImportSource(file, configuration, [.. (findings ?? []).Select(NotKept)], Locate(text, position => position));
     }
 
@@ -52,7 +54,7 @@ internal sealed class ImportSource
             return NotKept(finding) with { Line = position.Line, Column = position.Column };
         });
         return configuration is null
-            ? new ImportSource(file, RuntimeConfiguration.Empty, [.. located], [])
+            ? new ImportSource(file, RuntimeConfiguration.Empty, [.. located], new Places())
             : new ImportSource(file, configuration, [.. located], Locate(json, Find));
     }
 
@@ -61,10 +63,13 @@ internal sealed class ImportSource
         file,
         RuntimeConfiguration.Empty,
         [new ConfigurationFinding("$", message, ConfigurationFinding.Error) { Line = position.Line, Column = position.Column }],
-        []);
+        new Places());
 
     /// <summary>True when the file says something of this path, be it that there is no value.</summary>
     public bool Says(string path) => _positions.ContainsKey(path);
+
+    /// <summary>True when the file says that a path has no value.</summary>
+    public bool IsNull(string path) => _nulls.Contains(path);
 
     /// <summary>Where a path stands, or what is around it.</summary>
     public SourcePosition Find(string path)
@@ -83,14 +88,14 @@ internal sealed class ImportSource
         ? finding with { Message = $"\"{finding.Path}\" is not a key that is known here; it is not imported." }
         : finding;
 
-    private static Dictionary<string, SourcePosition> Locate(ReadOnlySpan<byte> json, Func<SourcePosition, SourcePosition> find)
+    private static Places Locate(ReadOnlySpan<byte> json, Func<SourcePosition, SourcePosition> find)
     {
-        var positions = new Dictionary<string, SourcePosition>(StringComparer.Ordinal);
+        var places = new Places();
         var reader = new Utf8JsonReader(json);
         var place = new TextPosition();
         reader.Read();
-        Walk(ref reader, ref place, json, string.Empty, positions, find);
-        return positions;
+        Walk(ref reader, ref place, json, string.Empty, places, find);
+        return places;
     }
 
     private static void Walk(
@@ -98,16 +103,21 @@ internal sealed class ImportSource
         ref TextPosition place,
         ReadOnlySpan<byte> json,
         string path,
-        Dictionary<string, SourcePosition> positions,
+        Places places,
         Func<SourcePosition, SourcePosition> find)
     {
         place.AdvanceTo(json, (int)reader.TokenStartIndex);
-        positions.TryAdd(path, find(new SourcePosition(place.Line, place.Column)));
+        places.Positions.TryAdd(path, find(new SourcePosition(place.Line, place.Column)));
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            places.Nulls.Add(path);
+        }
+
         if (reader.TokenType == JsonTokenType.StartArray)
         {
             for (int index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)
             {
-                Walk(ref reader, ref place, json, FormattableString.Invariant($"{path}[{index}]"), positions, find);
+                Walk(ref reader, ref place, json, FormattableString.Invariant($"{path}[{index}]"), places, find);
             }
         }
         else if (reader.TokenType == JsonTokenType.StartObject)
@@ -116,8 +126,16 @@ internal sealed class ImportSource
             {
                 string key = reader.GetString()!;
                 reader.Read();
-                Walk(ref reader, ref place, json, path.Length == 0 ? key : $"{path}.{key}", positions, find);
+                Walk(ref reader, ref place, json, path.Length == 0 ? key : $"{path}.{key}", places, find);
             }
         }
+    }
+
+    /// <summary>Where each path stands, and which have no value.</summary>
+    private sealed class Places
+    {
+        public Dictionary<string, SourcePosition> Positions { get; } = new(StringComparer.Ordinal);
+
+        public HashSet<string> Nulls { get; } = new(StringComparer.Ordinal);
     }
 }

@@ -111,9 +111,14 @@ internal static partial class YamlText
     {
         string json = Encoding.UTF8.GetString(new JsonText().AppendString(text).Written);
 
+        // JSON parts a sign beyond U+FFFF into two, and not every reader of YAML joins them again.
+        json = Pair().Replace(json, match => string.Create(CultureInfo.InvariantCulture, $"\\U{char.ConvertToUtf32(Sign(match.Groups["high"]), Sign(match.Groups["low"])):X8}"));
+
         // Valid JSON, but no characters that YAML lets stand as they are.
         return Unprintable().Replace(json, match => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)match.Value[0]:X4}"));
     }
+
+    private static char Sign(Group digits) => (char)int.Parse(digits.ValueSpan, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     /// <summary>Several lines that come back unchanged from a block: nothing but printable signs, no space where it gets lost.</summary>
     private static bool IsBlock(string text)
@@ -136,16 +141,17 @@ internal static partial class YamlText
     /// <summary>A number without an exponent, which some readers of YAML take for a text.</summary>
     private static string Plain(string number)
     {
+        const int Longest = 400;
         int at = number.IndexOfAny(['e', 'E']);
-        if (at < 0)
+        if (at < 0 || !int.TryParse(number.AsSpan(at + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int exponent) || Math.Abs((long)exponent) > Longest)
         {
-            return number;
+            return number; // Written out, the largest would fill a disk.
         }
 
         string sign = number[0] == '-' ? "-" : string.Empty;
         string[] parts = number[sign.Length..at].Split('.');
         string digits = string.Concat(parts);
-        int point = parts[0].Length + int.Parse(number.AsSpan(at + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        int point = parts[0].Length + exponent;
         return sign + (point <= 0 ? $"0.{new string('0', -point)}{digits}"
             : point >= digits.Length ? digits + new string('0', point - digits.Length)
             : $"{digits[..point]}.{digits[point..]}");
@@ -161,6 +167,10 @@ internal static partial class YamlText
 
     [GeneratedRegex(@"^[\x20-\x7e\t\u00a1-\u167f]+\z")]
     private static partial Regex PrintableLine();
+
+    /// <summary>Two halves of one sign, and no backslash that is a sign itself before them.</summary>
+    [GeneratedRegex(@"(?<=(?<!\\)(?:\\\\)*)\\u(?<high>d[89ab][0-9a-f]{2})\\u(?<low>d[c-f][0-9a-f]{2})", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Pair();
 
     [GeneratedRegex(@"[\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufffe\uffff]")]
     private static partial Regex Unprintable();

@@ -16,7 +16,7 @@ internal static class BackendJson
         new ValueField<RuntimeBackend, Draft, string>("verify_cmd", Text, backend => backend.VerifyCommand, (ref Draft draft, string? value) => draft.VerifyCommand = value, FieldRules.Command),
         new ValueField<RuntimeBackend, Draft, bool?>("verify_always", Flag, backend => backend.VerifyAlways, (ref Draft draft, bool? value) => draft.VerifyAlways = value),
         new ValueField<RuntimeBackend, Draft, string>("rollback_cmd", Text, backend => backend.RollbackCommand, (ref Draft draft, string? value) => draft.RollbackCommand = value, FieldRules.Command),
-        new ValueField<RuntimeBackend, Draft, EnvironmentMap>("env", Map, backend => backend.Environment, (ref Draft draft, EnvironmentMap? value) => draft.Environment = value, FieldRules.Variables),
+        new ValueField<RuntimeBackend, Draft, EnvironmentMap>("env", Map, backend => backend.Environment, (ref Draft draft, EnvironmentMap? value) => draft.Environment = value, FieldRules.Variables) { Combine = (older, newer) => older.With(newer) },
         new ValueField<RuntimeBackend, Draft, NameList>("args", Names, backend => backend.Argument, (ref Draft draft, NameList? value) => draft.Argument = value, FieldRules.Texts));
 
     /// <summary>The values of a backend while it is read.</summary>

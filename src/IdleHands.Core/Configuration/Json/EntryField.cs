@@ -6,6 +6,11 @@ namespace IdleHands.Configuration.Json;
 /// <summary>Sets a value of a draft.</summary>
 internal delegate void DraftSetter<TDraft, TValue>(ref TDraft draft, TValue? value);
 
+/// <summary>What a file says of the keys of an entry.</summary>
+/// <param name="Says">True when it says something of a key, be it that there is no value.</param>
+/// <param name="IsNull">True when it says that there is no value.</param>
+internal readonly record struct SaidKeys(Func<string, bool> Says, Func<string, bool> IsNull);
+
 /// <summary>
 /// One key of an entry. The same description reads it, checks it, compares it and writes it, and makes its part of the
 /// JSON Schema, so that these can't drift apart.
@@ -30,7 +35,7 @@ internal abstract class EntryField<T, TDraft>(string key, ValueShape shape) : Fi
     public abstract void Check(T entry, KnownIds known, EntryFindings findings);
 
     /// <summary>Takes the value from one of two entries: from the newer where that one says something of the key.</summary>
-    public abstract void Overlay(T older, T newer, Func<string, bool> says, ref TDraft draft);
+    public abstract void Overlay(T older, T newer, SaidKeys said, ref TDraft draft);
 
     /// <summary>Adds what differs between two entries; an entry that is null has no value.</summary>
     public abstract void Compare(T? before, T? after, List<PropertyChange> changes);
@@ -53,7 +58,10 @@ internal sealed class ValueField<T, TDraft, TValue>(
     public override bool MustBeSet => IsRequired || !AcceptsNull;
 
     /// <inheritdoc />
-    public override bool AcceptsNull => !Array.Exists(rules, rule => rule.MustBeSet);
+    public override bool AcceptsNull => !IsRequired && !Array.Exists(rules, rule => rule.MustBeSet);
+
+    /// <summary>Lays a newer value over an older one where it does not take its place as a whole; null where it does.</summary>
+    public Func<TValue, TValue, TValue>? Combine { get; init; }
 
     /// <inheritdoc />
     public override void Describe(JsonObject schema)
@@ -75,8 +83,11 @@ internal sealed class ValueField<T, TDraft, TValue>(
     }
 
     /// <inheritdoc />
-    public override void Overlay(T older, T newer, Func<string, bool> says, ref TDraft draft) =>
-        set(ref draft, get(says(Path) ? newer : older));
+    public override void Overlay(T older, T newer, SaidKeys said, ref TDraft draft)
+    {
+        TValue? value = get(said.Says(Path) ? newer : older);
+        set(ref draft, Combine is not null && said.Says(Path) && get(older) is { } before && value is not null ? Combine(before, value) : value);
+    }
 
     /// <inheritdoc />
     public override void Compare(T? before, T? after, List<PropertyChange> changes)
@@ -90,7 +101,16 @@ internal sealed class ValueField<T, TDraft, TValue>(
     }
 
     /// <inheritdoc />
-    public override void Read(ref JsonCursor cursor, ref TDraft draft) => set(ref draft, kind.Read(ref cursor, Key));
+    public override void Read(ref JsonCursor cursor, ref TDraft draft)
+    {
+        TValue? value = kind.Read(ref cursor, Key);
+        if (IsRequired && cursor.TokenType == JsonTokenType.Null)
+        {
+            cursor.Report(Key, "it is null, and a value is required.");
+        }
+
+        set(ref draft, value);
+    }
 
     /// <inheritdoc />
     public override bool IsSame(T left, T right) => EqualityComparer<TValue>.Default.Equals(get(left), get(right));
@@ -124,12 +144,8 @@ internal sealed class GroupField<T, TDraft> : EntryField<T, TDraft>
     public override void Check(T entry, KnownIds known, EntryFindings findings) => _fields.Check(entry, known, findings);
 
     /// <inheritdoc />
-    public override void Overlay(T older, T newer, Func<string, bool> says, ref TDraft draft)
-    {
-        // An object that is null says of all its keys that they have no value.
-        bool isCleared = says(Path) && !_fields.IsAnySet(newer);
-        _fields.Overlay(older, newer, isCleared ? static _ => true : says, ref draft);
-    }
+    public override void Overlay(T older, T newer, SaidKeys said, ref TDraft draft) =>
+        _fields.Overlay(older, newer, said.IsNull(Path) ? new SaidKeys(static _ => true, static _ => true) : said, ref draft);
 
     /// <inheritdoc />
     public override void Compare(T? before, T? after, List<PropertyChange> changes) => _fields.Compare(before, after, changes);

@@ -41,17 +41,17 @@ internal sealed class EntryFields<T, TDraft>(params EntryField<T, TDraft>[] fiel
     }
 
     /// <summary>Takes each value from one of two entries: from the newer where that one says something of the key.</summary>
-    public void Overlay(T older, T newer, Func<string, bool> says, ref TDraft draft)
+    public void Overlay(T older, T newer, SaidKeys said, ref TDraft draft)
     {
         foreach (EntryField<T, TDraft> field in fields)
         {
-            field.Overlay(older, newer, says, ref draft);
+            field.Overlay(older, newer, said, ref draft);
         }
 
         if (SetOther is not null)
         {
             var values = new Dictionary<string, string>(GetOther?.Invoke(older) ?? EnvironmentMap.Empty, StringComparer.Ordinal);
-            foreach (string key in values.Keys.Where(key => says(Prefix + key)).ToArray())
+            foreach (string key in values.Keys.Where(key => said.Says(Prefix + key)).ToArray())
             {
                 values.Remove(key);
             }

@@ -19,7 +19,7 @@ internal sealed record MachineLook
     /// <summary>Looks. Nothing is written.</summary>
     public static MachineLook Take(IdleHandsPaths paths, IEnumerable<string> templates) => new()
     {
-        State = LookAtDirectory(paths.StateDirectory),
+        State = LookAtState(paths),
         Modes = OperatingSystem.IsWindows() ? [] :
         [
             .. ModeOf(paths.ConfigurationDirectory, isConfiguration: true),
@@ -32,6 +32,16 @@ internal sealed record MachineLook
             .Where(one => one.Problem is not null)
             .ToDictionary(one => one.template, one => one.Problem!),
     };
+
+    /// <summary>The directory of state, or the one in it that nothing can be written to: a command that was run once as another user leaves such.</summary>
+    private static DirectoryLook LookAtState(IdleHandsPaths paths)
+    {
+        DirectoryLook state = LookAtDirectory(paths.StateDirectory);
+        return state.Problem is not null ? state : new[] { paths.LogDirectory, paths.LaunchDirectory }
+            .Where(Path.Exists)
+            .Select(LookAtDirectory)
+            .FirstOrDefault(look => look.Problem is not null) ?? state;
+    }
 
     /// <summary>Looks at a directory, or at the nearest one above it that is there.</summary>
     internal static DirectoryLook LookAtDirectory(string directory)

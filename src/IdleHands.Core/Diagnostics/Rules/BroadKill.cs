@@ -20,11 +20,11 @@ internal static partial class BroadKill
     [GeneratedRegex(@"(?<![\w.-])(?:(?:pkill|killall5?|skill)(?:\.exe)?\s+(?-i:(?!.*(?<!\S)(?:-0|-l|--list|-V|--version|--help|-F|--pidfile|-P|--parent|-g|--pgroup|-s|--session)(?:[\s=]|$))).*|taskkill(?:\.exe)?\s.*/im\s.*|Stop-Process\s+(?:.*\s)?-(?:Name|ProcessName)\s.*|Get-Process\s.*\|\s*Stop-Process.*)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex ByName();
 
-    /// <summary>kill $(pgrep NAME), pidof NAME | xargs kill.</summary>
-    [GeneratedRegex(@"(?<![\w.-])(?:kill\s.*[$`]\(?.*(?:pgrep|pidof)\s|(?:pgrep|pidof)\s.*\|\s*xargs\s.*kill)", RegexOptions.CultureInvariant)]
+    /// <summary>kill $(pgrep NAME), pidof NAME | xargs kill, ps aux | grep NAME | xargs kill, kill -9 -1.</summary>
+    [GeneratedRegex(@"(?<![\w.-])(?:kill\s.*[$`]\(?.*(?:pgrep|pidof)\s|(?:pgrep|pidof|ps)\s.*\|\s*xargs\s.*kill|kill\s+-\S+\s+(?:--\s+)?-1(?!\S))", RegexOptions.CultureInvariant)]
     private static partial Regex ByLookup();
 
-    /// <summary>docker stop $(docker ps -q).</summary>
-    [GeneratedRegex(@"(?<![\w.-])(?:docker|podman)\s+(?:stop|kill|rm)\s.*[$`]\(?\s*(?:docker|podman)\s+(?:ps|container ls)(?!.*--filter)(?!.*\s-f\s)", RegexOptions.CultureInvariant)]
+    /// <summary>docker stop $(docker ps -q), docker ps -q | xargs docker stop.</summary>
+    [GeneratedRegex(@"(?<![\w.-])(?:(?:docker|podman)\s+(?:stop|kill|rm)\s.*[$`]\(?\s*(?:docker|podman)\s+(?:ps|container ls)(?!.*--filter)(?!.*\s-f\s)|(?:docker|podman)\s+(?:ps|container ls)(?!.*--filter)(?!.*\s-f\s).*\|\s*xargs\s.*(?:docker|podman)\s+(?:stop|kill|rm))", RegexOptions.CultureInvariant)]
     private static partial Regex AllContainers();
 }

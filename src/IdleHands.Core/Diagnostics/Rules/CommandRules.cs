@@ -102,7 +102,7 @@ internal static partial class CommandRules
         string starter = string.Join(' ', service.Groups["starter"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         if (string.IsNullOrWhiteSpace(model.StatusCommand))
         {
-            string example = starter.StartsWith("systemctl", StringComparison.Ordinal) ? "systemctl is-active --quiet NAME" : "docker top NAME";
+            string example = starter.Contains("systemctl", StringComparison.Ordinal) ? "systemctl is-active --quiet NAME" : "docker top NAME";
             yield return DiagnosticRule.StatusCommandMissing.Find(
                 DiagnosticSeverity.Information,
                 Subject.Of(model),
@@ -112,7 +112,7 @@ internal static partial class CommandRules
 
         if (string.IsNullOrWhiteSpace(place.Host.StopCommand))
         {
-            string example = starter.StartsWith("systemctl", StringComparison.Ordinal) ? "systemctl stop NAME" : "docker rm -f {model_id}";
+            string example = starter.Contains("systemctl", StringComparison.Ordinal) ? "systemctl stop NAME" : "docker rm -f {model_id}";
             yield return DiagnosticRule.StopCommandMissing.Find(
                 DiagnosticSeverity.Warning,
                 Subject.Of(model, place.Host),
@@ -143,9 +143,10 @@ internal static partial class CommandRules
     private static partial Regex LoopbackPort();
 
     [GeneratedRegex(
-        @"(?<![\w./-])(?<starter>(?:docker|podman|nerdctl)\s+(?:container\s+)?run(?=\s(?:.*\s)?(?:-[itP]*d[itP]*|--detach)\s)"
-        + @"|(?:docker|podman|nerdctl)\s+(?:start|restart)(?=\s)|(?:docker|podman)[ -]compose\s+up(?=\s(?:.*\s)?(?:-d|--detach)(?:\s|$))"
-        + @"|systemctl\s+(?:--user\s+)?(?:start|restart)(?=\s)|launchctl\s+(?:kickstart|start|load|bootstrap)(?=\s))",
+        // The options of a run end at the image: what stands behind it is for the server.
+        @"(?<![\w.-])(?<starter>(?:docker|podman|nerdctl)\s+(?:container\s+)?run(?=(?:\s+-\S+(?:\s+(?!-)\S+)?)*?\s+(?:-[itP]*d[itP]*|--detach)(?:=true)?\s)"
+        + @"|(?:docker|podman|nerdctl)\s+(?:start|restart)(?=\s)|(?:docker|podman)[ -]compose(?:\s+-\S+(?:\s+(?!-|up\s)\S+)?)*\s+up(?=\s(?:.*\s)?(?:-d|--detach)(?:\s|$))"
+        + @"|systemctl(?:\s+-\S+)*\s+(?:start|restart)(?=\s)|service\s+\S+\s+(?:start|restart)(?=\s|$)|launchctl\s+(?:kickstart|start|load|bootstrap)(?=\s))",
         RegexOptions.CultureInvariant)]
     private static partial Regex ServiceStart();
 }

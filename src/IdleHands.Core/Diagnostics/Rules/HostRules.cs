@@ -46,7 +46,7 @@ internal static class HostRules
     {
         if (look.ShellProblem is { } problem)
         {
-            yield return DiagnosticRule.ShellUnusable.Find(DiagnosticSeverity.Error, Subject.Of(host), problem.Message, problem.Recommendation ?? $"Set-IHHost {host.Id} -Shell sh");
+            yield return DiagnosticRule.ShellUnusable.Find(DiagnosticSeverity.Error, Subject.Of(host), problem.Message, $"Set-IHHost {host.Id} -Shell sh, or another that is there");
         }
     }
 
@@ -134,10 +134,12 @@ internal static class HostRules
         }
     }
 
-    private static string Describe(FileFact fact) => fact.Exists ? $"'{fact.Path}' can't be read ({fact.Problem})" : $"'{fact.Path}' does not exist";
+    private static string Describe(FileFact fact) => IsEmpty(fact) ? $"'{fact.Path}' is empty" : fact.Exists ? $"'{fact.Path}' can't be read ({fact.Problem})" : $"'{fact.Path}' does not exist";
 
     /// <summary>A directory is a source too: some servers load one.</summary>
-    private static bool IsUsable(FileFact fact) => fact.Exists && fact.Problem is null or "is a directory";
+    private static bool IsUsable(FileFact fact) => fact.Exists && !IsEmpty(fact) && fact.Problem is null or "is a directory";
+
+    private static bool IsEmpty(FileFact fact) => fact is { Exists: true, Problem: null, Size: 0 };
 
     private static IEnumerable<DiagnosticFinding> Ports(HostNeeds needs, HostLook look, ActiveRuntime? active)
     {
@@ -160,8 +162,15 @@ internal static class HostRules
                 isOpen ? DiagnosticSeverity.Warning : DiagnosticSeverity.Error,
                 Wording.About(needs.Host, models),
                 FormattableString.Invariant($"Port {port} of host '{needs.Host.Id}', which {Wording.Models(models)} {(models.Length == 1 ? "needs" : "need")}, is held by {who}{serves}."),
-                FormattableString.Invariant($"End that process, or take another port: Set-IHModel {models[0].Id} -Port {port + 1}. Test-IHHealth -ScanPorts {port} tells more."));
+                FormattableString.Invariant($"End that process, or take another port: Set-IHModel {models[0].Id} -Port {FreePort(needs, look, port)}. Test-IHHealth -ScanPorts {port} tells more."));
         }
+    }
+
+    /// <summary>The next port that no model of the host has and nobody was seen on.</summary>
+    private static int FreePort(HostNeeds needs, HostLook look, int port)
+    {
+        HashSet<int> taken = [.. needs.Ports, .. look.Ports.Keys];
+        return Enumerable.Range(port + 1, ushort.MaxValue - port).Concat(Enumerable.Range(RuntimeModel.DefaultPort, ushort.MaxValue - RuntimeModel.DefaultPort)).First(next => !taken.Contains(next));
     }
 
     private static bool IsOurs(PortLook seen, IReadOnlyList<RuntimeModel> models, ActiveRuntime? own) =>

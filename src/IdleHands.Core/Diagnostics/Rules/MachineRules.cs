@@ -33,7 +33,7 @@ internal static class MachineRules
     }
 
     private static IEnumerable<DiagnosticFinding> Templates(MachineLook look, ModelPlaces places) => places.All
-        .Where(place => place.Commands.TemplateTarget is not null && look.MissingTemplates.ContainsKey(place.Model.ChatTemplate!))
+        .Where(place => place.Commands.TemplateFile is { } file && look.MissingTemplates.ContainsKey(file))
         .DistinctBy(place => place.Model.Id)
         .Select(place => DiagnosticRule.ChatTemplateMissing.Find(
             DiagnosticSeverity.Error,

@@ -6,10 +6,10 @@ namespace IdleHands.Diagnostics;
 internal static class SecretRules
 {
     /// <summary>All findings.</summary>
-    public static async Task<IReadOnlyList<DiagnosticFinding>> CheckAsync(RuntimeConfiguration configuration, SecretResolver secrets, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<DiagnosticFinding>> CheckAsync(IEnumerable<RuntimeBackend> backends, SecretResolver secrets, CancellationToken cancellationToken)
     {
         var findings = new List<DiagnosticFinding>();
-        foreach (RuntimeBackend backend in configuration.Backends.Where(backend => backend.Enabled))
+        foreach (RuntimeBackend backend in backends)
         {
             foreach ((string variable, string reference) in (backend.Environment ?? EnvironmentMap.Empty).Where(pair => Secret.IsReference(pair.Value)))
             {

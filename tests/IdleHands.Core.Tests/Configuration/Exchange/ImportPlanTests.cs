@@ -108,8 +108,8 @@ public sealed class ImportPlanTests
 
         Assert.Equal(
             [
-                "hosts[0].enabled 3:5", "hosts[1].lunch 6:16", "hosts[0].connection.host 3:5",
-                "models[0].host_policy[0] 5:19", "models[0].fallback 4:15", "models[1].id 6:9", "models[1].source 6:5", "models[1].launch.start_cmd 6:5",
+                "hosts[0].enabled 3:5", "hosts[0].connection.host 3:5", "models[0].fallback 4:15", "models[0].host_policy[0] 5:19",
+                "models[1].source 6:5", "models[1].launch.start_cmd 6:5", "models[1].id 6:9", "hosts[1].lunch 6:16",
             ],
             plan.Findings.Select(found => FormattableString.Invariant($"{found.Finding.Path} {found.Finding.Line}:{found.Finding.Column}")));
         Assert.All(plan.Findings, found => Assert.Equal(Yaml.FileName, found.File));
