@@ -47,6 +47,15 @@ internal sealed class ExecLink(RuntimeHost host) : IRemoteLink
         return process;
     }
 
+    /// <summary>A program that is no shell may print all of what it was given.</summary>
+    private static string Brief(string said)
+    {
+        const int Longest = 200;
+        string[] lines = said.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string first = lines.FirstOrDefault() ?? string.Empty;
+        return first.Length > Longest ? $"{first[..Longest]}…" : lines.Length > 3 ? $"{first} …" : string.Join(' ', lines);
+    }
+
     /// <inheritdoc />
     public RemoteVerdict Explain(RemoteEnd end)
     {
@@ -61,7 +70,7 @@ internal sealed class ExecLink(RuntimeHost host) : IRemoteLink
             FailureKind.Unavailable,
             $"Host '{host.Id}' did not run a shell: '{string.Join(' ', Prefix)} sh -c …' "
             + (end.ExitCode is { } exit ? $"ended with exit code {exit}" : "gave no answer")
-            + (end.Said.Length > 0 ? $": {end.Said}" : "."),
+            + (end.Said.Length > 0 ? $": {Brief(end.Said)}" : "."),
             isShellMissing
                 ? $"IdleHands needs a POSIX shell (sh) where '{Prefix[0]}' leads. Try it by hand: {string.Join(' ', Prefix)} sh -c 'echo well'"
                 : $"Try it by hand: {string.Join(' ', Prefix)} sh -c 'echo well'. Set-IHHost {host.Id} -ExecPrefix changes the command.",
