@@ -15,7 +15,7 @@ internal static class EngineChoice
     public static Engine For(string source, bool isDirectory, HostSurvey survey, string hostId)
     {
         Engine[] able = [.. Able(source, isDirectory, survey.Platform).Select(EngineCatalog.Get)];
-        return able.FirstOrDefault(engine => survey.Programs.Contains(engine.Program!)) ?? throw NotFound(source, able, survey.Platform, hostId);
+        return able.FirstOrDefault(engine => survey.Programs.Contains(engine.Program!)) ?? throw NotFound(source, able, survey.Platform, hostId, isDirectory);
     }
 
     /// <summary>The engine for GGUF files; null where the host has none.</summary>
@@ -40,11 +40,11 @@ internal static class EngineChoice
         };
     }
 
-    private static IdleHandsException NotFound(string source, Engine[] able, string platform, string hostId) => new(
+    private static IdleHandsException NotFound(string source, Engine[] able, string platform, string hostId, bool isDirectory) => new(
         "EngineNotFound",
         FailureKind.NotFound,
         $"No engine that could serve '{source}' is on PATH of host '{hostId}': {string.Join(" and ", able.Select(engine => engine.Program))} {(able.Length == 1 ? "was" : "were")} looked for.",
-        $"{HowToGet(able, platform)} Or name a command of your own: Add-IHModel -Source … -StartCommand …",
+        isDirectory ? $"Get-IHModelFile '{source}' lists the GGUF files in it: name one. For the directory as a whole: {HowToGet(able, platform)}" : $"{HowToGet(able, platform)} Or name a command of your own: Add-IHModel -Source … -StartCommand …",
         source);
 
     private static string HowToGet(IEnumerable<Engine> engines, string platform) => string.Join(" ", engines

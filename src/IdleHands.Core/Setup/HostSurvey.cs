@@ -17,6 +17,9 @@ internal sealed record HostSurvey
     /// <summary><c>linux</c>, <c>macos</c> or <c>windows</c>, as far as is known: what programs are got by.</summary>
     public string Platform { get; init; } = "linux";
 
+    /// <summary>What tools for GPUs that are there said instead of naming one, a line each.</summary>
+    public NameList Remarks { get; init; } = NameList.Empty;
+
     /// <summary>The GPUs, whoever tells of them.</summary>
     public IReadOnlyList<FoundGpu> KnownGpus => Gpus.Count > 0 ? Gpus : EngineDevices ?? [];
 

@@ -25,13 +25,15 @@ internal static class HostSurveyor
         Task<CommandResult> devices = programs.Contains(EngineCatalog.ForGguf) ? AskAsync(connection, EngineDevices.Command, cancellationToken) : Task.FromResult(new CommandResult());
         await Task.WhenAll([.. answers, devices]).ConfigureAwait(false);
         CommandResult list = await devices.ConfigureAwait(false);
-        FoundGpu[] gpus = [.. tools.Zip(answers, (tool, answer) => tool.Read(answer.Result.Output)).SelectMany(found => found)];
+        (GpuTool Tool, CommandResult Answer, IReadOnlyList<FoundGpu> Gpus)[] told = [.. tools.Zip(answers, (tool, answer) => (tool, answer.Result, tool.Read(answer.Result.Output)))];
+        FoundGpu[] gpus = [.. told.SelectMany(one => one.Gpus)];
         return new HostSurvey
         {
             Programs = programs,
             Gpus = gpus.Any(gpu => gpu.BackendType != "vulkan") ? [.. gpus.Where(gpu => gpu.BackendType != "vulkan")] : gpus,
             EngineDevices = EngineDevices.Read($"{list.Output}\n{list.Error}"),
             Platform = PlatformOf(host, shell),
+            Remarks = NameList.From(told.Where(one => one.Gpus.Count == 0).Select(one => Remark(one.Tool, one.Answer)).OfType<string>()),
         };
     }
 
@@ -42,13 +44,25 @@ internal static class HostSurveyor
         return HostQuestion.Read(result.Output, asked) is { } answer ? NameList.From(asked.Where(program => !answer.Missing.ContainsKey(program))) : NameList.Empty;
     }
 
-    /// <summary>What a program prints; nothing where it can't be run, or hangs.</summary>
+    /// <summary>What a tool said instead of naming a GPU; of Vulkan, which many have without one, only that it hangs.</summary>
+    private static string? Remark(GpuTool tool, CommandResult answer)
+    {
+        const int Longest = 160;
+        if (answer.TimedOut)
+        {
+            return FormattableString.Invariant($"{tool.Program} gave no answer in {Limit.TotalSeconds:0} s");
+        }
+
+        string? said = $"{answer.Error}\n{answer.Output}".Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
+        return said is null || answer.Succeeded || tool.BackendType == "vulkan" ? null : $"{tool.Program}: {(said.Length > Longest ? said[..Longest] + "…" : said)}";
+    }
+
+    /// <summary>What a program prints; nothing where it can't be run.</summary>
     private static async Task<CommandResult> AskAsync(IHostConnection connection, string command, CancellationToken cancellationToken)
     {
         try
         {
-            CommandResult result = await connection.RunAsync(new HostCommand(command, Limit), cancellationToken).ConfigureAwait(false);
-            return result.TimedOut ? new CommandResult() : result;
+            return await connection.RunAsync(new HostCommand(command, Limit), cancellationToken).ConfigureAwait(false);
         }
         catch (IdleHandsException)
         {

@@ -170,7 +170,7 @@ internal sealed class ModelSearch(IHostConnection connection)
         }
         catch (IdleHandsException exception)
         {
-            _remarks.Add($"{name}: {exception.Message}");
+            _remarks.Add(exception.Message.Contains(name, StringComparison.Ordinal) ? exception.Message : $"{name}: {exception.Message}");
             return null;
         }
     }

@@ -49,7 +49,7 @@ internal sealed record SourceProposal
                 Models = [.. configuration.Models, model],
             },
             Assumptions = NameList.From(Assume(request, model, host, backend, engine, facts)),
-            Warnings = facts.Survey.IsEngineBlind && byEngine
+            Warnings = facts.Survey.KnownGpus.Count == 0 ? facts.Survey.Remarks : facts.Survey.IsEngineBlind && byEngine
                 ? new NameList($"llama-server on PATH of host '{host.Id}' was built for the processor alone, and does not use {facts.Survey.Gpus[0].Name}: a build with {string.Join(" or ", facts.Survey.BackendTypes(byEngine: false))} would")
                 : NameList.Empty,
         };

@@ -17,6 +17,11 @@ internal static class SetupSummary
         yield return Row("GPU", findings.Survey.KnownGpus.Count == 0
             ? "none was found: set up for the processor"
             : string.Join(", ", findings.Survey.KnownGpus.GroupBy(gpu => gpu).Select(same => Gpu(same.Key, same.Count()))));
+        foreach (string remark in findings.Survey.Remarks)
+        {
+            yield return Row(string.Empty, remark);
+        }
+
         if (findings.Survey.IsEngineBlind)
         {
             yield return Row(string.Empty, "llama-server was built without any use for them: set up for the processor");

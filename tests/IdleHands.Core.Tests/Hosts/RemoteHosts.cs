@@ -15,7 +15,7 @@ internal static class RemoteHosts
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Ways to hosts none of which is this machine.</summary>
-    public static HostConnections Connections(SecretResolver? secrets = null) => new("/nonexistent/logs", secrets);
+    public static HostConnections Connections(SecretResolver? secrets = null) => new("/dev/null/logs", secrets);
 
     /// <summary>A host behind a server.</summary>
     public static RuntimeHost Host(this SshServer server, string id = "box") =>

@@ -11,7 +11,7 @@ namespace IdleHands.Core.Tests.Hosts;
 /// <summary>Whatever a value or a file holds, it arrives on another host as it is.</summary>
 public abstract class RemoteValueTests(TestTransport transport) : IAsyncDisposable
 {
-    private readonly HostConnections _hosts = transport.Connections("/nonexistent/logs");
+    private readonly HostConnections _hosts = transport.Connections("/dev/null/logs");
     private readonly SampleModelFile _files = new("file");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

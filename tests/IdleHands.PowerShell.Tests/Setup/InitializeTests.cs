@@ -176,6 +176,20 @@ public sealed partial class InitializeTests : RuntimeTests
     }
 
     [Fact]
+    public void What_a_tool_says_instead_of_naming_a_GPU_is_told()
+    {
+        _path.AddLlamaServer();
+        _path.Add("nvidia-smi", "echo 'NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.'; exit 9");
+        Save("models/tiny.gguf");
+
+        Session.Answer("Initialize-IHConfiguration -Auto");
+
+        Assert.Equal("cpu", Text("(Get-IHBackend).Id"));
+        Assert.Contains("nvidia-smi: NVIDIA-SMI has failed because", Shown(), StringComparison.Ordinal);
+        Assert.Contains("nvidia-smi: NVIDIA-SMI has failed", Text($"(Select-IHModel -Source '{Save("other.gguf")}' -DryRun).Warnings"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Where_nobody_can_answer_it_says_so_and_writes_nothing()
     {
         _path.AddLlamaServer();
@@ -215,7 +229,7 @@ public sealed partial class InitializeTests : RuntimeTests
         Assert.Contains("--mmproj", Text("(Get-IHModel).StartCommand"), StringComparison.Ordinal);
         Assert.Empty(result.Errors);
         Assert.Contains("embed.gguf is no model that answers (nomic-bert)", Shown(), StringComparison.Ordinal);
-        Assert.Contains("broken.gguf: ", Shown(), StringComparison.Ordinal);
+        Assert.Contains("broken.gguf' is no GGUF file", Shown(), StringComparison.Ordinal);
     }
 
     [Fact]
