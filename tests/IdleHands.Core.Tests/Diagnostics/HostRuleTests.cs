@@ -129,7 +129,7 @@ public sealed class HostRuleTests : IAsyncDisposable
         Assert.Equal($"Error Host {host.Id}@{host.Id}", Brief(findings["no-such-server"]));
         Assert.Contains("the start command of model 'a' and the start command of model 'c' run it", findings["no-such-server"].Message, StringComparison.Ordinal);
         Assert.Equal($"Error Model c@{host.Id}", Brief(findings["no-such-probe"]));
-        Assert.EndsWith("Set-IHModel c -ProbeCommand", findings["no-such-probe"].Recommendation, StringComparison.Ordinal);
+        Assert.EndsWith("Set-IHModel c -ProbeCommand '…'", findings["no-such-probe"].Recommendation, StringComparison.Ordinal);
         Assert.Equal($"Error Backend b@{host.Id}", Brief(findings["no-such-applier"]));
         Assert.Equal($"Warning Host {host.Id}@{host.Id}", Brief(findings["no-such-stopper"]));
         Assert.Contains("can't be executed", findings[plain].Message, StringComparison.Ordinal);

@@ -60,7 +60,7 @@ internal static partial class CommandRules
                 DiagnosticSeverity.Warning,
                 Subject.Of(model),
                 FormattableString.Invariant($"The start command of model '{model.Id}' names port {started}, and the model's port is {model.EffectivePort}."),
-                $"Write {{port}} in the start command (Set-IHModel {model.Id} -StartCommand), or: Set-IHModel {model.Id} -Port {started}");
+                $"Write {{port}} in the start command (Set-IHModel {model.Id} -StartCommand '… --port {{port}} …'), or: Set-IHModel {model.Id} -Port {started}");
         }
 
         foreach ((string what, string parameter, Func<string?> render) in ((string, string, Func<string?>)[])
@@ -72,7 +72,7 @@ internal static partial class CommandRules
                     DiagnosticSeverity.Warning,
                     Subject.Of(model),
                     FormattableString.Invariant($"The {what} command of model '{model.Id}' asks port {asked}, and the model's port is {model.EffectivePort}."),
-                    $"Write {{port}} in it: Set-IHModel {model.Id} {parameter}. Without a probe command the model's port is asked over HTTP: Set-IHModel {model.Id} -ProbeCommand $null");
+                    $"Write {{port}} in it: Set-IHModel {model.Id} {parameter} '… {{port}} …'. Without a probe command the model's port is asked over HTTP: Set-IHModel {model.Id} -ProbeCommand $null");
             }
         }
     }

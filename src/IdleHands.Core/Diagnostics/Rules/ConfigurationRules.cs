@@ -49,7 +49,7 @@ internal static class ConfigurationRules
             DiagnosticSeverity.Warning,
             Subject.Of(place.Selection.Backend!, place.Host),
             $"Model '{place.Model.Id}' would run on host '{place.Host.Id}' with backend '{place.Selection.Backend!.Id}', and {string.Join("; ", place.Selection.Warnings)}.",
-            $"Set-IHHost {place.Host.Id} -Backend {string.Join(", ", place.Host.Backend!.Append(place.Selection.Backend.Type))}, or keep the backend away: Set-IHBackend {place.Selection.Backend.Id} -HostFilter"));
+            $"Set-IHHost {place.Host.Id} -Backend {string.Join(", ", place.Host.Backend!.Append(place.Selection.Backend.Type))}, or keep the backend away: Set-IHBackend {place.Selection.Backend.Id} -HostFilter HOST"));
 
     private static IEnumerable<DiagnosticFinding> SharedPort(ModelPlaces places) => places.All
         .GroupBy(place => (place.Host.Id, place.Model.EffectivePort))
@@ -88,7 +88,7 @@ internal static class ConfigurationRules
                 DiagnosticSeverity.Warning,
                 Subject.Of(model),
                 $"Model '{model.Id}' falls back to '{model.Fallback}', which is disabled.",
-                $"Enable-IHModel {model.Fallback}, or name another one: Set-IHModel {model.Id} -Fallback"));
+                $"Enable-IHModel {model.Fallback}, or name another one: Set-IHModel {model.Id} -Fallback ID"));
     }
 
     private static IEnumerable<DiagnosticFinding> PasswordInClear(RuntimeConfiguration configuration) => configuration.Hosts

@@ -94,7 +94,7 @@ internal static class HostRules
 
         string parameter = user.Command == "clean-up" ? "-CleanupCommand" : $"-{char.ToUpperInvariant(user.Command[0])}{user.Command[1..]}Command";
         string path = program.Contains('/', StringComparison.Ordinal) ? "correct its path" : "name its whole path";
-        return $"Install it there, or {path}: Set-IH{user.About.Resource} {user.About.Id} {parameter}";
+        return $"Install it there, or {path}: Set-IH{user.About.Resource} {user.About.Id} {parameter} '…'";
     }
 
     private static IEnumerable<DiagnosticFinding> Files(HostNeeds needs, HostLook look)
@@ -121,7 +121,7 @@ internal static class HostRules
                 $"Model '{place.Model.Id}' can't be loaded on host '{needs.Host.Id}': {string.Join("; ", unusable.Take(ListedFiles).Select(Describe))}{more}.",
                 unusable[0].Exists && unusable[0].Problem == "permission denied"
                     ? $"chmod a+r '{unusable[0].Path}' there, or run the server as another account."
-                    : $"Put the file there, correct the path (Set-IHModel {place.Model.Id} -Source), or keep the model to hosts that have it: Set-IHModel {place.Model.Id} -HostPolicy");
+                    : $"Put the file there, correct the path (Set-IHModel {place.Model.Id} -Source /path/to/model.gguf), or keep the model to hosts that have it: Set-IHModel {place.Model.Id} -HostPolicy HOST");
         }
 
         if (elsewhere.Count > 0)
@@ -130,7 +130,7 @@ internal static class HostRules
                 DiagnosticSeverity.Information,
                 Wording.About(needs.Host, elsewhere),
                 $"Host '{needs.Host.Id}' lacks the files of {Wording.Models(elsewhere)}, which may run on any host.",
-                $"Nothing, where that is meant; else keep them to hosts that have the files: Set-IHModel {elsewhere[0].Id} -HostPolicy");
+                $"Nothing, where that is meant; else keep them to hosts that have the files: Set-IHModel {elsewhere[0].Id} -HostPolicy HOST");
         }
     }
 
@@ -184,7 +184,7 @@ internal static class HostRules
             severity,
             Subject.Of(backend, needs.Host),
             $"The verify command of backend '{backend.Id}' fails on host '{needs.Host.Id}': {result.Error}",
-            $"Test-IHBackend {backend.Id} -HostId {needs.Host.Id} | Format-List shows what it wrote. Where the backend is not for that host: Set-IHBackend {backend.Id} -HostFilter");
+            $"Test-IHBackend {backend.Id} -HostId {needs.Host.Id} | Format-List shows what it wrote. Where the backend is not for that host: Set-IHBackend {backend.Id} -HostFilter HOST");
     });
 
     private static IEnumerable<DiagnosticFinding> Clock(RuntimeHost host, HostLook look)

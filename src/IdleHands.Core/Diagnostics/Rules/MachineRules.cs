@@ -39,5 +39,5 @@ internal static class MachineRules
             DiagnosticSeverity.Error,
             Subject.Of(place.Model),
             $"The chat template of model '{place.Model.Id}' can't be read on this machine: {look.MissingTemplates[place.Model.ChatTemplate!]}",
-            $"Put it there, or correct the path: Set-IHModel {place.Model.Id} -ChatTemplate"));
+            $"Put it there, or correct the path: Set-IHModel {place.Model.Id} -ChatTemplate /path/to/template.jinja"));
 }
