@@ -104,7 +104,22 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Asks PowerShell whether to go on with a change (<c>-WhatIf</c>, <c>-Confirm</c>), from inside a body.</summary>
-    protected Task<bool> ShouldProcessAsync(string target, string action) => OnPipelineThreadAsync(() => ShouldProcess(target, action));
+    /// <exception cref="IdleHandsException"><c>ConfirmationNeeded</c>: nobody can answer.</exception>
+    protected async Task<bool> ShouldProcessAsync(string target, string action)
+    {
+        (bool isWanted, Exception? unanswered) = await OnPipelineThreadAsync(() =>
+        {
+            try
+            {
+                return (ShouldProcess(target, action), (Exception?)null);
+            }
+            catch (Exception exception) when (Failures.IsUnanswered(exception))
+            {
+                return (false, exception);
+            }
+        }).ConfigureAwait(false);
+        return unanswered is null ? isWanted : throw Failures.CannotAsk(action, $"on {target}", unanswered);
+    }
 
     /// <summary>Does from inside a body what PowerShell allows on the pipeline thread alone. What throws there stops the command.</summary>
     internal async Task<T> OnPipelineThreadAsync<T>(Func<T> work)

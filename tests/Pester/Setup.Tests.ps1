@@ -8,6 +8,9 @@ BeforeAll {
         if ($name -ne 'PATH') { [Environment]::SetEnvironmentVariable($name, $null) }
     }
 
+    # Whatever servers this machine runs.
+    $PSDefaultParameterValues['Initialize-IHConfiguration:ScanPorts'] = Get-FreePort
+
     # A program of the name that is looked for, which is the sample server.
     $programs = Join-Path $testHome programs
     $null = New-Item -ItemType Directory $programs

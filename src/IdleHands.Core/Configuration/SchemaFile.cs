@@ -5,6 +5,8 @@ namespace IdleHands.Configuration;
 /// <summary>The JSON Schema beside a configuration, which its <c>$schema</c> names.</summary>
 internal static class SchemaFile
 {
+    private static readonly Lazy<byte[]> Wanted = new(() => Encoding.UTF8.GetBytes(ConfigurationSchema.Write()));
+
     /// <summary>
     /// Puts it beside a new configuration, and makes one good that an older version left. Where it was removed it stays
     /// so; and that it can't be written keeps no configuration from being written: it helps editors, and nobody else.
@@ -19,10 +21,9 @@ internal static class SchemaFile
                 return;
             }
 
-            byte[] wanted = Encoding.UTF8.GetBytes(ConfigurationSchema.Write());
-            if (!File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(wanted))
+            if (!File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(Wanted.Value))
             {
-                PrivateFiles.Replace(path, wanted);
+                PrivateFiles.Replace(path, Wanted.Value);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -5,8 +5,11 @@ using IdleHands.Templates;
 
 namespace IdleHands.Setup;
 
-/// <summary>Looks for model servers on the ports that they are usually on.</summary>
-internal sealed class ServerSearch(IHostConnection connection, RuntimeHost host)
+/// <summary>Looks for model servers on the ports that they are usually on, or on others.</summary>
+/// <param name="connection">The way to the host.</param>
+/// <param name="host">The host.</param>
+/// <param name="ports">The ports to look at; null: the usual ones.</param>
+internal sealed class ServerSearch(IHostConnection connection, RuntimeHost host, PortSet? ports = null)
 {
     private const string DirectoryMark = "#directory";
 
@@ -28,7 +31,7 @@ internal sealed class ServerSearch(IHostConnection connection, RuntimeHost host)
             known.Add(active.Port);
         }
 
-        RunningServer?[] found = await Task.WhenAll(PortSet.Default.Union(Usual).Where(port => !known.Contains(port)).Select(port => LookAsync(port, names, cancellationToken))).ConfigureAwait(false);
+        RunningServer?[] found = await Task.WhenAll((ports ?? PortSet.Default.Union(Usual)).Where(port => !known.Contains(port)).Select(port => LookAsync(port, names, cancellationToken))).ConfigureAwait(false);
         return [.. found.OfType<RunningServer>()];
     }
 

@@ -122,6 +122,11 @@ public sealed class AddIHModelCommand : ModelValuesCommand
     /// <summary>Ports are chosen here, under the lock of the file: whoever adds at the same time sees them.</summary>
     private protected override RuntimeConfiguration Edit(RuntimeConfiguration current, Action<string, IdleHandsException> onFailure)
     {
+        if (_portless.Count == 0)
+        {
+            return Kind.Add(current, _added, onFailure); // To ask who listens takes longer than all the rest.
+        }
+
         var taken = new HashSet<int>(current.Models.Concat(_added.Where(model => model.Port is not null)).Select(model => model.EffectivePort));
         taken.UnionWith(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port));
         return Kind.Add(current, _added.Select(model => _portless.Contains(model.Id) && model.Port is null ? model with { Port = FreePort(taken) } : model).ToList(), onFailure);

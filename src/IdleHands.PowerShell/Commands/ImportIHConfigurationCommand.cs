@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Management.Automation.Host;
 using IdleHands.Configuration;
 using IdleHands.Configuration.Exchange;
 using IdleHands.PowerShell.Entries;
@@ -168,7 +167,7 @@ public sealed class ImportIHConfigurationCommand : ConfigurationCommand
 
             return false;
         }
-        catch (Exception exception) when (exception is HostException or PSInvalidOperationException)
+        catch (Exception exception) when (Failures.IsUnanswered(exception))
         {
             WriteFailure(Failures.CannotAsk(action, $"on '{path}'", exception), path);
             return false;

@@ -1,13 +1,14 @@
 using System.Management.Automation;
-using System.Management.Automation.Host;
 using System.Net.NetworkInformation;
 using IdleHands.Configuration;
 using IdleHands.Configuration.Exchange;
 using IdleHands.Hosts;
+using IdleHands.PowerShell.Completers;
 using IdleHands.PowerShell.Entries;
 using IdleHands.PowerShell.Errors;
 using IdleHands.PowerShell.Selecting;
 using IdleHands.PowerShell.Setup;
+using IdleHands.PowerShell.Transforms;
 using IdleHands.Setup;
 
 namespace IdleHands.PowerShell.Commands;
@@ -55,6 +56,12 @@ public sealed class InitializeIHConfigurationCommand : AsyncPSCmdlet
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[]? ModelPath { get; set; }
+
+    /// <summary>Ports to look for running servers on: 8000-8100, or 8080,8081,9000, or both mixed. Where it is not given: 8080 to 8090, 1234, 5000, 5001, 8000, 11434 and 30000.</summary>
+    [Parameter]
+    [PortSetTransform]
+    [ArgumentCompleter(typeof(PortSetCompleter))]
+    public PortSet? ScanPorts { get; set; }
 
     private readonly List<ModelPlace> _places = [];
 
@@ -122,7 +129,7 @@ public sealed class InitializeIHConfigurationCommand : AsyncPSCmdlet
             Show("looking for GPUs and engines");
             HostSurvey survey = await HostSurveyor.TakeAsync(connection, here, cancellationToken).ConfigureAwait(false);
             Show("looking for running servers");
-            IReadOnlyList<RunningServer> servers = await new ServerSearch(connection, here).FindAsync(configuration, RecordedRuntime.ReadOrWarn(this), cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<RunningServer> servers = await new ServerSearch(connection, here, ScanPorts).FindAsync(configuration, RecordedRuntime.ReadOrWarn(this), cancellationToken).ConfigureAwait(false);
             string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
             IReadOnlyList<ModelPlace> places = [.. _places, .. ModelPlace.Usual(Environment.GetEnvironmentVariable, home, survey.Platform)];
             FoundModels models = await new ModelSearch(connection).FindAsync(places.DistinctBy(place => place.Path), path => Show($"looking for models in {path}"), cancellationToken).ConfigureAwait(false);
@@ -176,7 +183,7 @@ public sealed class InitializeIHConfigurationCommand : AsyncPSCmdlet
             Tell("Nothing was written.");
             return null;
         }
-        catch (Exception exception) when (exception is HostException or PSInvalidOperationException or NotImplementedException or NotSupportedException)
+        catch (Exception exception) when (Failures.IsUnanswered(exception))
         {
             WriteFailure(Failures.CannotAskSetup(store.Path, exception), store.Path);
             return null;

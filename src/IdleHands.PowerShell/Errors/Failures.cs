@@ -1,3 +1,5 @@
+using System.Management.Automation;
+using System.Management.Automation.Host;
 using IdleHands.Hosts;
 using IdleHands.PowerShell.Entries;
 
@@ -146,6 +148,13 @@ internal static class Failures
         "Get-Help about_Wildcards tells what a pattern may hold.",
         pattern,
         cause);
+
+    /// <summary>
+    /// True for what a question that nobody can answer ends with: a session without a user, a host without prompts, and
+    /// PowerShell's own console at the end of its input, which falls over a line that is not there.
+    /// </summary>
+    internal static bool IsUnanswered(Exception exception) =>
+        exception is HostException or PSInvalidOperationException or NotImplementedException or NotSupportedException or NullReferenceException;
 
     internal static IdleHandsException CannotAsk(string action, string target, Exception cause) => new(
         "ConfirmationNeeded",

@@ -90,6 +90,7 @@ public sealed partial class HelpExampleTests : SelectTestBase, IClassFixture<Ssh
             _path = new ServingPath(Path.Combine(Session.Root, "path"));
             _path.AddLlamaServer();
             Environment.SetEnvironmentVariable("HOME", Path.Combine(Session.Root, "home"));
+            Session.Get($"$PSDefaultParameterValues['Initialize-IHConfiguration:ScanPorts'] = {SampleServerProcess.FindFreePort()}");
         }
 
         foreach (string directory in (string[])["home/models", "models/gguf"])

@@ -142,6 +142,18 @@ public sealed class SourceTests : RuntimeTests
         Assert.Equal("tiny", Text("(Get-IHModel).Id"));
     }
 
+    [Theory]
+    [InlineData("Select-IHModel -Source 'FILE' -Confirm")]
+    [InlineData("$null = Select-IHModel -Source 'FILE' -InformationAction Ignore; Stop-IHRuntime -Confirm")]
+    public void Where_nobody_can_answer_it_says_so_and_nothing_is_done(string script)
+    {
+        ErrorRecord error = Session.Run(script.Replace("FILE", Weights.FilePath, StringComparison.Ordinal)).Error;
+
+        Assert.Equal("ConfirmationNeeded", ErrorId(error));
+        Assert.Contains("-Confirm:$false", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal(script.StartsWith('$') ? 1 : 0, Session.Get("Get-IHRuntime").Count);
+    }
+
     [Fact]
     public void What_does_not_start_is_not_saved()
     {

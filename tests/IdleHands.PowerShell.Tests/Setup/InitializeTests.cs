@@ -15,11 +15,15 @@ public sealed partial class InitializeTests : RuntimeTests
     private readonly Dictionary<string, string?> _environment = Variables.ToDictionary(name => name, Environment.GetEnvironmentVariable);
     private readonly ServingPath _path;
     private readonly string _home;
+    private readonly int _port = SampleServerProcess.FindFreePort();
 
     public InitializeTests()
     {
         _path = new ServingPath(Path.Combine(Session.Root, "path"));
         _home = Directory.CreateDirectory(Path.Combine(Session.Root, "home")).FullName;
+
+        // Whatever servers the machine runs.
+        Session.Get($"$PSDefaultParameterValues['Initialize-IHConfiguration:ScanPorts'] = {_port}");
         foreach (string name in Variables)
         {
             Environment.SetEnvironmentVariable(name, name == "HOME" ? _home : null);
@@ -116,17 +120,16 @@ public sealed partial class InitializeTests : RuntimeTests
     [Fact]
     public async Task A_server_that_runs_is_kept_with_its_command_and_taken_over()
     {
-        int port = Enumerable.Range(8080, 11).First(free => !SelectTestBase.IsHeld(free));
         string file = Save("models/tiny.gguf");
         await using var server = SampleServerProcess.StartRaw(
-            port, "-m", file, "--port", port.ToString(CultureInfo.InvariantCulture), "--alias", "my model", "--lifetime", "120");
+            _port, "-m", file, "--port", _port.ToString(CultureInfo.InvariantCulture), "--alias", "my model", "--lifetime", "120");
         await server.WaitUntilReadyAsync(Token);
 
         Result result = Session.Answer("Initialize-IHConfiguration", "Y", "Y");
         var model = (RuntimeModel)Assert.Single(Session.Get("Get-IHModel my-model")).BaseObject;
         Result select = Session.Run("Select-IHModel my-model");
 
-        Assert.Equal((port, file), (model.Port, model.Source));
+        Assert.Equal((_port, file), (model.Port, model.Source));
         Assert.Contains("-m {source} --port {port} --alias 'my model'", model.StartCommand, StringComparison.Ordinal);
         Assert.Equal("Add model 'my-model'", result.Output[^1].ToString());
         Assert.Equal(SelectStatus.Reused, ((SelectResult)select.Output[0].BaseObject).Status);

@@ -56,9 +56,7 @@ public abstract class SelectTestBase : RuntimeTests
         Launches.End(all);
     }
 
-    protected static bool IsListening(int port) => IsHeld(port);
-
-    internal static bool IsHeld(int port) => ListeningPorts().Contains(port);
+    protected static bool IsListening(int port) => ListeningPorts().Contains(port);
 
     protected static int[] ListeningPorts() => [.. IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port)];
 

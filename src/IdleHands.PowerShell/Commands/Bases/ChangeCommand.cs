@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Management.Automation.Host;
 using IdleHands.PowerShell.Entries;
 using IdleHands.PowerShell.Errors;
 
@@ -93,7 +92,7 @@ public abstract class ChangeCommand<T> : ConfigurationCommand
                 return false;
             }
         }
-        catch (Exception exception) when (exception is HostException or PSInvalidOperationException)
+        catch (Exception exception) when (Failures.IsUnanswered(exception))
         {
             WriteFailure(Failures.CannotAsk(action, target, exception), id);
             return false;
