@@ -31,18 +31,18 @@ internal static class EntryEdits
         return batch.ToConfiguration();
     }
 
-    /// <summary>Adds a model with its host and backend, each where there is none of its id.</summary>
+    /// <summary>Adds a model with its host and backend, each where it is not there yet; another one of its id is an error.</summary>
     /// <exception cref="IdleHandsException">One of them can't be added.</exception>
     public static RuntimeConfiguration AddNew(RuntimeConfiguration configuration, RuntimeHost host, RuntimeBackend? backend, RuntimeModel model)
     {
-        configuration = AddNew(EntrySection.Hosts, configuration, host);
-        configuration = backend is null ? configuration : AddNew(EntrySection.Backends, configuration, backend);
-        return AddNew(EntrySection.Models, configuration, model);
+        configuration = AddNew(EntrySection.Hosts, configuration, host, known => known.Transport == host.Transport && known.HostName == host.HostName);
+        configuration = backend is null ? configuration : AddNew(EntrySection.Backends, configuration, backend, known => known.Type == backend.Type);
+        return AddNew(EntrySection.Models, configuration, model, known => known.Source == model.Source);
     }
 
-    private static RuntimeConfiguration AddNew<T>(EntrySection<T> section, RuntimeConfiguration configuration, T entry)
+    private static RuntimeConfiguration AddNew<T>(EntrySection<T> section, RuntimeConfiguration configuration, T entry, Func<T, bool> isSame)
         where T : class =>
-        section.Get(configuration).Any(known => section.GetId(known) == section.GetId(entry))
+        section.Get(configuration).Any(known => section.GetId(known) == section.GetId(entry) && isSame(known))
             ? configuration
             : Add(section, configuration, [entry], (_, failure) => throw failure);
 

@@ -114,6 +114,12 @@ internal sealed partial class EngineFill(Engine engine, string shell)
         return id.Length <= EntryIdLength ? id : id[..EntryIdLength].Trim('-');
     }
 
+    /// <summary>True where two sources are one: a tag with and without its engine and its version.</summary>
+    public static bool IsSameSource(string left, string right) => left == right
+        || ((IsTagged(left) || IsTagged(right)) && TagOf(left) == TagOf(right));
+
+    private static bool IsTagged(string source) => source.StartsWith("ollama:", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>True for a source that an engine for GGUF files takes.</summary>
     public static bool IsGguf(string source) => source.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
 

@@ -1,4 +1,5 @@
 using IdleHands.Engines;
+using IdleHands.Planning;
 using IdleHands.Templates;
 
 namespace IdleHands.Setup;
@@ -11,6 +12,21 @@ internal static class Draft
 
     /// <summary>This machine, where nothing is known of it.</summary>
     public static RuntimeHost BlankHost { get; } = new() { Id = LocalHostId, DisplayName = LocalHostId };
+
+    /// <summary>This machine, as the configuration has it; null where it does not.</summary>
+    /// <exception cref="PlanException"><c>NoEligibleHost</c>: it is disabled.</exception>
+    public static RuntimeHost? LocalHost(RuntimeConfiguration configuration)
+    {
+        RuntimeHost? host = configuration.Hosts.Where(known => known.Transport == HostTransport.Local).MaxBy(known => known.Enabled);
+        return host is { Enabled: false }
+            ? throw new PlanException(
+                PlanErrorId.NoEligibleHost,
+                FailureKind.InvalidArgument,
+                $"Host '{host.Id}', which is this machine, is disabled.",
+                $"Enable it with Enable-IHHost -Id {host.Id}.",
+                host.Id)
+            : host;
+    }
 
     /// <summary>A host with what was found of it.</summary>
     public static RuntimeHost Host(string id, string displayName, HostSurvey survey, bool byEngine) => new()

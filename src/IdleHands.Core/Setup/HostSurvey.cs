@@ -27,7 +27,7 @@ internal sealed record HostSurvey
     /// <param name="byEngine">True: for llama.cpp's server, which knows best itself.</param>
     public NameList BackendTypes(bool byEngine)
     {
-        IReadOnlyList<FoundGpu> devices = byEngine && EngineDevices is not null ? EngineDevices : Gpus;
+        IReadOnlyList<FoundGpu> devices = byEngine && EngineDevices is not null ? EngineDevices : KnownGpus;
         string[] types = [.. devices.Select(device => device.BackendType).Distinct()];
         return types.Length == 0 ? new NameList(Cpu) : NameList.From(types.OrderBy(type => Rank(type)));
     }

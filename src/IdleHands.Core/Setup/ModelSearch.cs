@@ -25,7 +25,7 @@ internal sealed class ModelSearch(IHostConnection connection)
     private readonly List<FoundModel> _models = [];
     private readonly List<string> _remarks = [];
     private readonly List<string> _looked = [];
-    private readonly HashSet<(string, long)> _seen = [];
+    private readonly HashSet<(string, long, string?)> _seen = [];
     private readonly ModelFileReader _reader = new(new MemoryRequest());
 
     /// <summary>Looks in all of these, one after the other.</summary>
@@ -176,5 +176,5 @@ internal sealed class ModelSearch(IHostConnection connection)
     }
 
     /// <summary>The same file lies in several places where several tools have downloaded it.</summary>
-    private bool IsNew(string name, GgufFile file) => _seen.Add((name, file.SizeBytes));
+    private bool IsNew(string name, GgufFile file) => _seen.Add((name, file.SizeBytes, file.Name));
 }

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using IdleHands.Engines;
 using IdleHands.Gguf;
+using IdleHands.Health;
+using IdleHands.Planning;
 using IdleHands.Templates;
 
 namespace IdleHands.Setup;
@@ -12,25 +15,27 @@ namespace IdleHands.Setup;
 /// <param name="ModelIds">The ids that it lists.</param>
 /// <param name="Words">The words of its command; empty where the host doesn't tell them.</param>
 /// <param name="Directory">The directory that it was started in; null where the host doesn't tell.</param>
-internal sealed record RunningServer(int Port, string? Kind, NameList ModelIds, NameList Words, string? Directory)
+internal sealed partial record RunningServer(int Port, string? Kind, NameList ModelIds, NameList Words, string? Directory)
 {
-    private static readonly string[] ModelOptions = ["-m", "--model", "--model-path"];
-
-    /// <summary>Options whose value is a secret.</summary>
-    private static readonly string[] KeyOptions = ["--api-key", "--hf-token", "-hft", "--token", "--password"];
+    private static readonly string[] ModelOptions = ["--model", "--model-path", "-m"];
 
     /// <summary>Why it can't be kept as a model; null where it can.</summary>
     public string? Obstacle => Refusal
         ?? (Words.Count == 0 ? "the host does not tell its command"
-            : Words.FirstOrDefault(word => KeyOptions.Any(option => word == option || word.StartsWith(option + "=", StringComparison.Ordinal))) is { } key ? $"its command has a key in clear ({key.Split('=')[0]})"
-            : Words.Any(word => word.Any(char.IsControl) || TemplateVariables.FindAny(word)) ? "its command has characters that no template can hold"
+            : Words.FirstOrDefault(word => KeyOption().IsMatch(word)) is { } key ? $"its command has a key in clear ({key.Split('=')[0]})"
+            : Words.Append(Directory ?? string.Empty).Any(word => word.Any(char.IsControl) || TemplateVariables.FindAny(word)) ? "its command has characters that no template can hold"
             : null);
 
     /// <summary>Why it can't be kept whatever its command is; null where nothing is in the way.</summary>
     public string? Refusal { get; init; }
 
-    /// <summary>Whole path of the file that it serves; null where its command names none.</summary>
-    public string? ModelPath => ModelWord() is { } word ? word.StartsWith('/') || Directory is null ? word : $"{Directory.TrimEnd('/')}/{word}" : null;
+    /// <summary>Whole path of what it serves, which is there; null where its command names a repository, or nothing.</summary>
+    public string? ModelPath { get; init; }
+
+    /// <summary>What its command names as the model, as a whole path if it is one; null where it names nothing.</summary>
+    public string? NamedModel => FindModel() is not { } found ? null
+        : found.Value.StartsWith('/') || Directory is null ? found.Value
+        : $"{Directory.TrimEnd('/')}/{found.Value}";
 
     /// <summary>
     /// The model that it is: its own command, with port and file as variables. What it had in its environment is not known.
@@ -46,24 +51,26 @@ internal sealed record RunningServer(int Port, string? Kind, NameList ModelIds, 
         }
 
         string name = ModelIds.FirstOrDefault() ?? ModelPath ?? string.Empty;
-        string source = ModelPath ?? name;
         string id = EngineFill.IdOf(name);
         var model = new RuntimeModel
         {
             Id = Draft.FreeId(id.Length > 0 ? id : string.Create(CultureInfo.InvariantCulture, $"port-{Port}"), isTaken),
             DisplayName = ShardSet.FileNameOf(name),
-            Source = source,
+            Source = ModelPath ?? SourceOf(FindModel()?.Value ?? name),
             HostPolicy = IdPolicy.Of([host.Id]),
             StartCommand = Command(ShellQuoting.Of(ShellDialects.Parse(ShellDialects.ShellOf(host, OperatingSystem.IsWindows())))),
             Port = Port,
         };
-        return Health.ModelIdentity.Matches(ModelIds, Planning.ModelSource.ServedNames(model)) ? model : model with { ServedName = name };
+        return ModelIdentity.Matches(ModelIds, ModelSource.ServedNames(model)) ? model : model with { ServedName = name };
     }
+
+    /// <summary>What is no file must not look like one, or it would be looked for before a start.</summary>
+    private static string SourceOf(string name) => !ModelSource.IsPath(name) ? name : Repository().IsMatch(name) ? $"hf:{name}" : $"server:{name}";
 
     private string Command(ShellQuoting quoting)
     {
         string port = Port.ToString(CultureInfo.InvariantCulture);
-        string? file = ModelWord();
+        (int Index, string Value)? file = ModelPath is null ? null : FindModel();
         var command = new StringBuilder();
         if (Directory is not null)
         {
@@ -75,9 +82,9 @@ internal sealed record RunningServer(int Port, string? Kind, NameList ModelIds, 
             string word = Words[index];
             command.Append(index == 0 ? string.Empty : " ").Append(word switch
             {
+                _ when index == file?.Index => word.EndsWith('=' + file.Value.Value, StringComparison.Ordinal) ? word[..^file.Value.Value.Length] + "{source}" : "{source}",
                 _ when word == port && index > 0 && Words[index - 1].EndsWith("port", StringComparison.Ordinal) => "{port}",
                 _ when word.EndsWith("port=" + port, StringComparison.Ordinal) => word[..^port.Length] + "{port}",
-                _ when word == file && index > 0 && ModelOptions.Contains(Words[index - 1]) => "{source}",
                 _ => Literal(word, quoting),
             });
         }
@@ -87,9 +94,33 @@ internal sealed record RunningServer(int Port, string? Kind, NameList ModelIds, 
 
     private static string Literal(string word, ShellQuoting quoting) => quoting.IsBare(word) ? word : quoting.Quote(word);
 
-    private string? ModelWord()
+    /// <summary>The word that names the model, and what it says. What stands behind <c>python -m</c> is a module.</summary>
+    private (int Index, string Value)? FindModel()
     {
-        int index = Words.ToList().FindIndex(word => ModelOptions.Contains(word));
-        return index >= 0 && index + 1 < Words.Count ? Words[index + 1] : null;
+        bool isInterpreter = Words.Count > 0 && ShardSet.FileNameOf(Words[0]).StartsWith("python", StringComparison.Ordinal);
+        foreach (string option in ModelOptions.Where(option => option != "-m" || !isInterpreter))
+        {
+            for (int index = 0; index < Words.Count; index++)
+            {
+                if (Words[index] == option && index + 1 < Words.Count)
+                {
+                    return (index + 1, Words[index + 1]);
+                }
+
+                if (Words[index].StartsWith(option + "=", StringComparison.Ordinal))
+                {
+                    return (index, Words[index][(option.Length + 1)..]);
+                }
+            }
+        }
+
+        return null;
     }
+
+    /// <summary>An option whose value is a secret, and not the name of a file that holds one.</summary>
+    [GeneratedRegex(@"^(?:-hft|--?(?:[\w-]+-)?(?:api-?key|token|password|passwd|secret))(?:=|\z)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex KeyOption();
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Repository();
 }

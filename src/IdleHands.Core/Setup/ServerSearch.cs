@@ -43,6 +43,11 @@ internal sealed class ServerSearch(IHostConnection connection, RuntimeHost host,
         }
 
         ServerAnswer answer = await new ServerProbe(connection.Http).AskAsync(port, Limit, cancellationToken).ConfigureAwait(false);
+        if (answer.Status == ProbeStatus.Loading)
+        {
+            return new RunningServer(port, answer.Server, answer.ModelIds, NameList.Empty, null) { Refusal = "it still loads: set up again when it answers" };
+        }
+
         if (answer.Status != ProbeStatus.Ready || (answer.Server is null && !answer.ModelIdsKnown) || names.Find(answer.ModelIds).Any())
         {
             return null;
@@ -53,6 +58,7 @@ internal sealed class ServerSearch(IHostConnection connection, RuntimeHost host,
         return 0 switch
         {
             _ when ServerKind.ListsWhatCouldBeLoaded(answer.Server) => server with { Refusal = "it keeps models of its own, and loads the one that it is asked for" },
+            _ when answer.NeedsKey => server with { Refusal = "it asks for a key" },
             _ when answer.Models.Count != 1 => server with { Refusal = answer.Models.Count == 0 ? "it does not tell its model" : "it serves several models" },
             _ when holders is not [{ ProcessId: { } }] => server with { Refusal = "the host does not tell its process" },
             _ when Forwarders.Include(holders[0].ProcessName) => server with { Refusal = $"{holders[0]} passes on what another serves" },
@@ -68,12 +74,23 @@ internal sealed class ServerSearch(IHostConnection connection, RuntimeHost host,
             return server;
         }
 
-        string question = string.Create(CultureInfo.InvariantCulture, $"tr '\\0\\n' '\\n\\0' < /proc/{processId}/cmdline && echo '{DirectoryMark}' && readlink /proc/{processId}/cwd");
+        string question = string.Create(CultureInfo.InvariantCulture, $"tr '\\0\\n' '\\n\\0' < /proc/{processId}/cmdline && echo '{DirectoryMark}' && ih_d=$(readlink /proc/{processId}/cwd) && [ -d \"$ih_d\" ] && echo \"$ih_d\"");
         CommandResult result = await connection.RunAsync(new HostCommand(question, Limit), cancellationToken).ConfigureAwait(false);
         string[] lines = result.Output.Split('\n');
         int mark = Array.IndexOf(lines, DirectoryMark);
-        return result.Succeeded && mark > 0
-            ? server with { Words = NameList.From(lines[..mark]), Directory = lines.ElementAtOrDefault(mark + 1) is ['/', ..] directory ? directory : null }
+        if (mark <= 0)
+        {
+            return server;
+        }
+
+        if (lines.ElementAtOrDefault(mark + 1) is not ['/', ..] directory)
+        {
+            return server with { Refusal = "the directory that it was started in is gone" };
+        }
+
+        server = server with { Words = NameList.From(lines[..mark]), Directory = directory };
+        return server.NamedModel is { } named && (await connection.StatAsync([named], cancellationToken).ConfigureAwait(false))[0].Exists
+            ? server with { ModelPath = named }
             : server;
     }
 }

@@ -17,6 +17,9 @@ internal sealed record SetupFindings
     /// <summary>The models.</summary>
     public required FoundModels Models { get; init; }
 
+    /// <summary>What was started from here and runs on this machine; null for nothing.</summary>
+    public ActiveRuntime? Active { get; init; }
+
     /// <summary>The servers that run already.</summary>
     public IReadOnlyList<RunningServer> Servers { get; init; } = [];
 
@@ -40,6 +43,7 @@ internal sealed class SetupProposal
     private readonly List<RuntimeBackend> _backends = [];
     private readonly List<ProposedModel> _models = [];
     private readonly List<string> _skipped = [];
+    private string? _running;
 
     private SetupProposal(SetupFindings findings, RuntimeConfiguration configuration)
     {
@@ -71,6 +75,12 @@ internal sealed class SetupProposal
     /// <summary>Why models were left out that no command can name.</summary>
     public IReadOnlyList<string> Skipped => _skipped;
 
+    /// <summary>How many models were found that nothing on PATH serves.</summary>
+    public int Unservable { get; private set; }
+
+    /// <summary>True where models are there that a new backend is not for, because they name theirs.</summary>
+    public bool KeepsBackends => _backends.Count > 0 && _configuration.Models.Any(model => !model.BackendPolicy.IsAny);
+
     /// <summary>True where nothing is new.</summary>
     public bool IsEmpty => NewHost is null && _backends.Count == 0 && _models.Count == 0;
 
@@ -83,6 +93,7 @@ internal sealed class SetupProposal
             Draft.FreeId(Draft.LocalHostId, id => configuration.Hosts.Any(known => known.Id == id)), findings.MachineName, findings.Survey, byEngine);
         proposal.NewHost = findings.Host is null ? host : null;
         string[] backends = [.. findings.Survey.BackendTypes(byEngine).SelectMany(type => proposal.BackendsOf(type, host))];
+        proposal.AddActive(host);
         proposal.AddServers(host);
         proposal.AddFiles(host, backends);
         return proposal;
@@ -117,6 +128,18 @@ internal sealed class SetupProposal
         return [made.Id];
     }
 
+    /// <summary>What was selected by its source is kept as it runs.</summary>
+    private void AddActive(RuntimeHost host)
+    {
+        if (Findings.Active is { Model: { } model } active && active.HostId == host.Id && !_ids.Contains(model.Id) && _configuration.Models.All(known => known.Source != model.Source))
+        {
+            _ids.Add(model.Id);
+            _ports.Add(model.EffectivePort);
+            _models.Add(new ProposedModel(model, FormattableString.Invariant($"runs on port {active.Port}"), Findings.Models.Models.FirstOrDefault(found => found.Path == model.Source)?.File));
+            _running = model.Source;
+        }
+    }
+
     private void AddServers(RuntimeHost host)
     {
         foreach (RunningServer server in Findings.Servers)
@@ -133,7 +156,7 @@ internal sealed class SetupProposal
     private void AddFiles(RuntimeHost host, string[] backends)
     {
         HashSet<string> sources = [.. _configuration.Models.Select(model => model.Source)];
-        HashSet<string?> served = [.. _models.Select(model => model.Server!.ModelPath)];
+        HashSet<string?> served = [_running, .. _models.Select(model => model.Server?.ModelPath)];
         foreach (FoundModel found in Findings.Models.Models.Where(found => !served.Contains(found.Path)))
         {
             // The store of the service belongs to another user: its files may be read, and its server not be started.
@@ -142,7 +165,15 @@ internal sealed class SetupProposal
             {
                 KnownModels++;
             }
-            else if ((byTag ? EngineCatalog.Get("ollama") : Engine) is { } engine && EngineFill.IdOf(found.Name) is { Length: > 0 } id)
+            else if ((byTag ? EngineCatalog.Get("ollama") : Engine) is not { } engine)
+            {
+                Unservable++;
+            }
+            else if (EngineFill.IdOf(found.Name) is not { Length: > 0 } id)
+            {
+                _skipped.Add($"no id can be made of the name of {found.Path}: Add-IHModel -Id … -Source '{found.Path}'");
+            }
+            else
             {
                 Add(found, byTag ? "ollama:" + found.Tag : found.Path, engine, Draft.FreeId(id, _ids.Contains), host, backends);
             }

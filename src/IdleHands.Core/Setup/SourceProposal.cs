@@ -35,9 +35,9 @@ internal sealed record SourceProposal
 
         string type = facts.Survey.BackendTypes(byEngine)[0];
         RuntimeBackend? backend = request.BackendId is { } asked
-            ? configuration.Backends.FirstOrDefault(known => known.Id == asked)
+            ? configuration.Backends.FirstOrDefault(known => known.Id == asked) ?? (BackendType.All.Contains(asked) ? Draft.Backend(asked, asked, facts.Survey) : null)
             : BackendFor(type, configuration, host, facts.Survey);
-        RuntimeModel model = Draft.Model(IdOf(source, configuration), source, facts.File, engine, host, request.BackendId is { } id ? [id] : backend is null ? [] : [backend.Id], facts.Port);
+        RuntimeModel model = Draft.Model(IdOf(source, configuration, facts.ActiveId), source, facts.File, engine, host, request.BackendId is { } id ? [id] : backend is null ? [] : [backend.Id], facts.Port);
         bool isNewBackend = backend is not null && !configuration.Backends.Contains(backend);
         return new SourceProposal
         {
@@ -81,7 +81,7 @@ internal sealed record SourceProposal
     private static string WhyBackend(RuntimeBackend backend, HostSurvey survey, Engine engine)
     {
         bool byEngine = engine.Name == EngineCatalog.ForGguf && survey.EngineDevices is not null;
-        FoundGpu? device = (byEngine ? survey.EngineDevices! : survey.Gpus).FirstOrDefault(gpu => gpu.BackendType == backend.Type);
+        FoundGpu? device = (byEngine ? survey.EngineDevices! : survey.KnownGpus).FirstOrDefault(gpu => gpu.BackendType == backend.Type);
         return device is null ? byEngine ? "because llama-server lists no other device" : "because no GPU was found"
             : byEngine ? $"because llama-server lists {device.Name}" : $"because of {device.Name}";
     }
@@ -95,7 +95,7 @@ internal sealed record SourceProposal
             : known.FirstOrDefault(backend => backend.Enabled && backend.HostFilter.Admits(host.Id));
     }
 
-    private static string IdOf(string source, RuntimeConfiguration configuration)
+    private static string IdOf(string source, RuntimeConfiguration configuration, string? activeId)
     {
         string name = source[(ModelSource.IsPath(source) ? 0 : source.IndexOf(':', StringComparison.Ordinal) + 1)..];
         string id = EngineFill.IdOf(name);
@@ -106,7 +106,7 @@ internal sealed record SourceProposal
                 $"No id can be made of '{source}': its name has no letter of a to z and no digit.",
                 "Add it with an id of your own: Add-IHModel -Id … -Source …",
                 source)
-            : Draft.FreeId(id, taken => configuration.Models.Any(model => model.Id == taken));
+            : Draft.FreeId(id, taken => taken == activeId || configuration.Models.Any(model => model.Id == taken));
     }
 }
 
@@ -118,6 +118,9 @@ internal sealed record SourceFacts
 
     /// <summary>What that host has.</summary>
     public required HostSurvey Survey { get; init; }
+
+    /// <summary>Id of what runs of another source; null for nothing.</summary>
+    public string? ActiveId { get; init; }
 
     /// <summary>What the file says; null where it is no GGUF file.</summary>
     public GgufFile? File { get; init; }

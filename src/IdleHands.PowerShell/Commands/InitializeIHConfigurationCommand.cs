@@ -121,7 +121,7 @@ public sealed class InitializeIHConfigurationCommand : AsyncPSCmdlet
 
     private async Task<SetupProposal> ProposeAsync(RuntimeConfiguration configuration, CancellationToken cancellationToken)
     {
-        RuntimeHost? host = configuration.Hosts.Where(known => known.Transport == HostTransport.Local).MaxBy(known => known.Enabled);
+        RuntimeHost? host = Draft.LocalHost(configuration);
         RuntimeHost here = host ?? Draft.BlankHost;
         IHostConnection connection = Connect(here);
         try
@@ -129,7 +129,8 @@ public sealed class InitializeIHConfigurationCommand : AsyncPSCmdlet
             Show("looking for GPUs and engines");
             HostSurvey survey = await HostSurveyor.TakeAsync(connection, here, cancellationToken).ConfigureAwait(false);
             Show("looking for running servers");
-            IReadOnlyList<RunningServer> servers = await new ServerSearch(connection, here, ScanPorts).FindAsync(configuration, RecordedRuntime.ReadOrWarn(this), cancellationToken).ConfigureAwait(false);
+            ActiveRuntime? active = RecordedRuntime.ReadOrWarn(this);
+            IReadOnlyList<RunningServer> servers = await new ServerSearch(connection, here, ScanPorts).FindAsync(configuration, active, cancellationToken).ConfigureAwait(false);
             string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
             IReadOnlyList<ModelPlace> places = [.. _places, .. ModelPlace.Usual(Environment.GetEnvironmentVariable, home, survey.Platform)];
             FoundModels models = await new ModelSearch(connection).FindAsync(places.DistinctBy(place => place.Path), path => Show($"looking for models in {path}"), cancellationToken).ConfigureAwait(false);
@@ -141,6 +142,7 @@ public sealed class InitializeIHConfigurationCommand : AsyncPSCmdlet
                     Survey = survey,
                     Models = models,
                     Servers = servers,
+                    Active = active,
                     HeldPorts = [.. IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port)],
                 },
                 configuration);

@@ -169,6 +169,11 @@ public sealed class SelectIHModelCommand : SelectCommandBase
     /// <summary>The source as its host knows it: of this machine the whole path, of a split model that of the first file.</summary>
     private string FindSource()
     {
+        if (Uri.TryCreate(Source, UriKind.Absolute, out Uri? address) && address.IsFile && Source.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
+        {
+            return ShardSet.FirstOf(address.LocalPath);
+        }
+
         bool isHere = string.IsNullOrEmpty(HostId)
             || OpenStore().Inspect().Configuration?.Hosts.FirstOrDefault(host => host.Id.Equals(HostId, StringComparison.OrdinalIgnoreCase)) is null or { Transport: HostTransport.Local };
         return ShardSet.FirstOf(isHere ? LocalPaths.Full(this, Source) : Source);
@@ -185,7 +190,7 @@ public sealed class SelectIHModelCommand : SelectCommandBase
         {
             ModelSelector selector = OpenSelector();
             RuntimePlan plan = await selector.OutlineAsync(request, cancellationToken).ConfigureAwait(false);
-            if (await ShouldProcessAsync($"host '{plan.HostId}'", Describe(plan)).ConfigureAwait(false))
+            if (await ShouldProcessAsync($"host '{plan.HostId}'", Save ? $"{Describe(plan)}, keep it in the configuration" : Describe(plan)).ConfigureAwait(false))
             {
                 SelectResult result = await selector.SelectAsync(request, OnFailure, LockWait(Force), reporter, cancellationToken).ConfigureAwait(false);
                 WriteResult(result, reporter);

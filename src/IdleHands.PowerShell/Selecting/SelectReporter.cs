@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using IdleHands.Configuration;
 using IdleHands.Execution;
+using IdleHands.Planning;
 
 namespace IdleHands.PowerShell.Selecting;
 
@@ -18,6 +20,7 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private string? _stopped;
     private string? _stopping;
+    private string? _source;
     private long _lastShown;
     private bool _isShown;
 
@@ -57,6 +60,7 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
         if (step is { Kind: PlanStepKind.StopModel, Runtime: { } runtime })
         {
             _stopping = runtime.Id;
+            _source = runtime.Model?.Source;
         }
 
         Show(step.Description, null, (step.Order - 1) * 100 / plan.Steps.Count, -1);
@@ -113,9 +117,15 @@ internal sealed class SelectReporter(AsyncPSCmdlet cmdlet, string activity) : IS
     {
         if (_stopped is { } model && model != butNot)
         {
-            cmdlet.WriteWarning($"Model '{model}' was stopped and is not started again. To bring it back: Select-IHModel {model}");
+            cmdlet.WriteWarning($"Model '{model}' was stopped and is not started again. To bring it back: {CommandOf(model)}");
         }
     }
+
+    /// <summary>What brings a model back: one that the configuration does not have, by its source.</summary>
+    private string CommandOf(string model) =>
+        _source is not null && new ConfigurationStore(IdleHandsPaths.FromEnvironment().ConfigurationFile).Inspect().Configuration?.Models.All(known => known.Id != model) == true
+            ? new PlanRequest(model) { Source = _source }.ToString()
+            : $"Select-IHModel {model}";
 
     /// <summary>Takes the progress bar away: before a result is emitted, or it would stand there while that is worked with.</summary>
     public void Complete()

@@ -30,6 +30,11 @@ internal static class SetupSummary
         string[] engines = [.. Engines.EngineCatalog.All.Where(engine => engine.Program is { } program && findings.Survey.Programs.Contains(program)).Select(engine => engine.Name)];
         yield return Row("Engines", engines.Length == 0 ? $"none on PATH. {EngineChoice.HowToGet(findings.Survey.Platform)}" : string.Join(", ", engines));
         yield return Row("Models", Models(findings));
+        if (proposal.Unservable > 0 && engines.Length > 0)
+        {
+            yield return Row(string.Empty, $"{proposal.Unservable} of them can't be served by these. {EngineChoice.HowToGet(findings.Survey.Platform)}");
+        }
+
         foreach (string remark in findings.Models.Remarks.Concat(proposal.Skipped))
         {
             yield return Row(string.Empty, remark);
@@ -71,6 +76,11 @@ internal static class SetupSummary
             yield return $"  and {proposal.NewModels.Count - LinesOfModels} models more";
         }
 
+        if (proposal.KeepsBackends)
+        {
+            yield return $"  Models that are there keep their backends. To move one: Set-IHModel ID -BackendPolicy {string.Join(", ", proposal.NewBackends.Select(backend => backend.Id))}";
+        }
+
         if (proposal.KnownModels > 0)
         {
             yield return $"  {proposal.KnownModels} of the models found are in the configuration already.";
@@ -79,7 +89,7 @@ internal static class SetupSummary
 
     /// <summary>A model in a few words.</summary>
     public static string Describe(ProposedModel model) => model.File is null
-        ? $"{model.Place}, {model.Server!.Kind ?? "a server"}"
+        ? $"{model.Place}{(model.Server is { } server ? $", {server.Kind ?? "a server"}" : string.Empty)}"
         : string.Create(CultureInfo.InvariantCulture, $"{model.File.SizeGiB,6:0.00} GiB, port {model.Entry.Port}, {model.Place}");
 
     /// <summary>A running server in a few words.</summary>

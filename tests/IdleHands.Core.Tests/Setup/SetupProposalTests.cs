@@ -79,7 +79,7 @@ public sealed class SetupProposalTests
     [Fact]
     public void A_server_is_kept_by_its_own_command()
     {
-        var server = new RunningServer(8085, "llama.cpp", new NameList("my model"), new NameList("./llama-server", "-m", "w/it's.gguf", "--port", "8085", "--alias", "my model", "-c", "8085"), "/home/me");
+        var server = new RunningServer(8085, "llama.cpp", new NameList("my model"), new NameList("./llama-server", "-m", "w/it's.gguf", "--port", "8085", "--alias", "my model", "-c", "8085"), "/home/me") { ModelPath = "/home/me/w/it's.gguf" };
 
         RuntimeModel model = server.ToModel(Draft.BlankHost with { Shell = "bash" }, id => id == "my-model")!;
 
@@ -90,6 +90,22 @@ public sealed class SetupProposalTests
     }
 
     [Theory]
+    [InlineData("hf:Qwen/Qwen3-8B", null, "python3", "-m", "sglang.launch_server", "--model-path", "Qwen/Qwen3-8B")]
+    [InlineData("/m/x.gguf", "python3 -m fakesrv --model={source}", "python3", "-m", "fakesrv", "--model=/m/x.gguf")]
+    [InlineData("hf:Qwen/Qwen3-4B", null, "vllm", "serve", "Qwen/Qwen3-4B")]
+    [InlineData("/m/x.gguf", "llama-server -m {source} -a /m/x.gguf", "llama-server", "-m", "/m/x.gguf", "-a", "/m/x.gguf")]
+    public void What_a_command_serves_is_a_file_only_where_it_is_one(string source, string? command, params string[] words)
+    {
+        var server = new RunningServer(8085, "x", new NameList("Qwen/Qwen3-4B"), new NameList(words), "/d") { ModelPath = source.StartsWith('/') ? source : null };
+
+        RuntimeModel model = server.ToModel(Draft.BlankHost with { Shell = "bash" }, _ => false)!;
+
+        Assert.Equal(source, model.Source);
+        Assert.Equal("cd /d && " + (command ?? string.Join(' ', words)), model.StartCommand);
+    }
+
+    [Theory]
+    [InlineData("a key in clear (--admin-api-key)", "sglang", "--admin-api-key", "topsecret")]
     [InlineData("a key in clear (--api-key)", "llama-server", "--api-key", "sk-1")]
     [InlineData("a key in clear (--api-key)", "llama-server", "--api-key=sk-1")]
     [InlineData("characters that no template can hold", "llama-server", "-m", "{source}")]

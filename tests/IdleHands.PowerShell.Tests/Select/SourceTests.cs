@@ -155,6 +155,33 @@ public sealed class SourceTests : RuntimeTests
     }
 
     [Fact]
+    public void An_entry_that_was_added_meanwhile_by_its_id_is_not_taken_for_it()
+    {
+        Select($"-Source '{Weights.FilePath}'");
+        Session.Get("Add-IHHost localhost; Add-IHModel tiny -Source /else.gguf -StartCommand c -Port 9999");
+        Session.Get("Get-IHModel tiny | Set-IHModel -Source /other.gguf");
+
+        SelectResult result = Select($"-Source '{Weights.FilePath}' -Save");
+
+        Assert.Equal("tiny-2", result.ActiveId);
+        Assert.Equal("/other.gguf|" + Weights.FilePath, Text("(Get-IHModel).Source"));
+    }
+
+    [Fact]
+    public void A_backend_can_be_asked_for_without_a_configuration_and_another_file_of_the_name_is_another_model()
+    {
+        Select($"-Source '{Weights.FilePath}' -BackendId vulkan -HostId LocalHost");
+        string other = Path.Combine(Directory.CreateDirectory(Path.Combine(Weights.Directory, "b")).FullName, "tiny.gguf");
+        GgufFileWriter.Model().Save(other);
+
+        var plan = (RuntimePlan)Assert.Single(Session.Get($"Select-IHModel -Source '{other}' -DryRun")).BaseObject;
+
+        Assert.Equal("vulkan", Text("(Get-IHRuntime).BackendId"));
+        Assert.Equal("tiny-2", plan.Id);
+        Assert.Equal(PortOf(Select($"-Source '{Weights.FilePath}' -BackendId vulkan")).ToString(CultureInfo.InvariantCulture), new Uri(plan.Endpoint).Port.ToString(CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
     public void What_does_not_start_is_not_saved()
     {
         _path.Add("llama-server", "exit 3");

@@ -140,6 +140,45 @@ public sealed partial class InitializeTests : RuntimeTests
     }
 
     [Fact]
+    public void What_was_selected_by_its_file_is_kept_as_it_runs()
+    {
+        _path.AddLlamaServer();
+        string file = Save("models/tiny.gguf");
+        Session.Get($"Select-IHModel -Source '{file}'");
+
+        Session.Get("Initialize-IHConfiguration -Auto");
+
+        Assert.Equal("tiny", Text("(Get-IHModel).Id"));
+        Assert.Equal("Reused", Text("(Select-IHModel tiny).Status"));
+    }
+
+    [Fact]
+    public void A_host_that_is_disabled_is_told_and_nothing_is_put_on_it()
+    {
+        _path.AddLlamaServer();
+        string file = Save("models/tiny.gguf");
+        Session.Get("Add-IHHost me; Disable-IHHost me");
+
+        Assert.Equal("NoEligibleHost", ErrorId(Session.Run("Initialize-IHConfiguration -Auto").Error));
+        Assert.Equal("NoEligibleHost", ErrorId(Session.Run($"Select-IHModel -Source '{file}' -Save").Error));
+        Assert.Equal("me", Text("(Get-IHHost).Id"));
+    }
+
+    [Fact]
+    public void Models_that_nothing_serves_or_that_have_no_name_are_told()
+    {
+        _path.Add("ollama", "exit 0");
+        Save("models/tiny.gguf");
+        Session.Answer("Initialize-IHConfiguration -Auto");
+        Assert.Contains("1 of them can't be served by these. Get llama.cpp server", Shown(), StringComparison.Ordinal);
+
+        _path.AddLlamaServer();
+        Save("models/模型.gguf", GgufFileWriter.Model(blocks: 3));
+        Session.Answer("Initialize-IHConfiguration -Auto");
+        Assert.Contains("no id can be made of the name of ~/models/模型.gguf", Shown(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_store_of_Ollama_is_read_by_its_manifests()
     {
         _path.Add("ollama", "exit 0");
@@ -150,6 +189,7 @@ public sealed partial class InitializeTests : RuntimeTests
 
         Assert.Equal("ollama:hf.co/owner/Some-GGUF:Q4_K_M|qwen3:8b", Text("(Get-IHModel).Source").Replace("|ollama:qwen3:8b", "|qwen3:8b", StringComparison.Ordinal));
         Assert.Equal("some-gguf-q4-k-m|qwen3-8b", Text("(Get-IHModel).Id"));
+        Assert.Equal(["model qwen3-8b, whose source it is in the configuration"], ((RuntimePlan)Assert.Single(Session.Get("Select-IHModel -Source ollama:qwen3:8b -DryRun")).BaseObject).Assumptions);
         Assert.All(Session.Get("Get-IHModel"), model => Assert.Contains("ollama serve", ((RuntimeModel)model.BaseObject).StartCommand, StringComparison.Ordinal));
         Assert.Empty(Session.Get("Initialize-IHConfiguration -Auto"));
     }

@@ -228,6 +228,7 @@ internal static class Samples
                 Endpoint = "http://127.0.0.1:8080/v1",
                 Duration = TimeSpan.FromSeconds(12.345),
                 Reasons = new NameList("model chat → qwen3-coder"),
+                Assumptions = new NameList("port 8080, the first that is free"),
                 Warnings = new NameList("It does not fit."),
                 Steps = new ItemList<StepOutcome>(s_outcomes),
                 LaunchId = "chat-20260102-030405-a1b2c3",

@@ -23,9 +23,9 @@ internal sealed class ConfigurationAdditions(ConfigurationStore store, RuntimeCo
         await store.UpdateAsync(
             (current, _) =>
             {
-                RuntimeConfiguration after = EntryEdits.Add(EntrySection.Hosts, current, entries.Hosts, (_, failure) => onFailure(failure));
-                after = EntryEdits.Add(EntrySection.Backends, after, entries.Backends, (_, failure) => onFailure(failure));
-                after = EntryEdits.Add(EntrySection.Models, after, entries.Models, (_, failure) => onFailure(failure));
+                RuntimeConfiguration after = EntryEdits.Add(EntrySection.Hosts, current, entries.Hosts.Except(current.Hosts), (_, failure) => onFailure(failure));
+                after = EntryEdits.Add(EntrySection.Backends, after, entries.Backends.Except(current.Backends), (_, failure) => onFailure(failure));
+                after = EntryEdits.Add(EntrySection.Models, after, entries.Models.Except(current.Models), (_, failure) => onFailure(failure));
                 added = RuntimeConfiguration.Empty with
                 {
                     Hosts = [.. after.Hosts.Skip(current.Hosts.Count)],

@@ -188,8 +188,9 @@ public sealed class ModelSelector
         await journal.BeginAsync(plan).ConfigureAwait(false);
         Attempt attempt = await new SelectAttempt(_context, journal.Observer)
             .RunAsync(plan, changed => PlanAsync(changed, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return attempt.Result.Failure is null
+        SelectResult result = attempt.Result.Failure is null
             ? attempt.Result
             : await new SelectRecovery(_context, _plans, journal.Observer).RecoverAsync(attempt, onFailure, cancellationToken).ConfigureAwait(false);
+        return result with { Assumptions = plan.Assumptions };
     }
 }

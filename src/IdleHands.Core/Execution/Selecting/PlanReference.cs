@@ -14,6 +14,7 @@ public sealed record PlanReference(PlanRequest Request, string ConfigurationHash
     {
         string? changed = now switch
         {
+            _ when now.ConfigurationHash != ConfigurationHash && Request.Source is not null => $"what is assumed for it is another now ({string.Join("; ", now.Assumptions)})",
             _ when now.ConfigurationHash != ConfigurationHash => "the configuration of the model, its host or its backend has changed",
             _ when now.StateHash != StateHash => "another model runs, or the state of the running one has changed",
             _ => null,

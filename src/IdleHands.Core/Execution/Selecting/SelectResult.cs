@@ -29,6 +29,9 @@ public sealed record SelectResult
     /// <summary>Why it reused or restarted.</summary>
     public NameList Reasons { get; init; } = NameList.Empty;
 
+    /// <summary>What was assumed for a model that was selected by its source, a line each; empty for a model of the configuration.</summary>
+    public NameList Assumptions { get; init; } = NameList.Empty;
+
     /// <summary>What looked wrong but did not prevent it.</summary>
     public NameList Warnings { get; init; } = NameList.Empty;
 

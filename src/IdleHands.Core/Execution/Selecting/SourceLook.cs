@@ -1,3 +1,4 @@
+using IdleHands.Engines;
 using IdleHands.Gguf;
 using IdleHands.Hosts;
 using IdleHands.Models;
@@ -20,7 +21,8 @@ internal sealed class SourceLook(SelectContext context)
     public async Task<SourceProposal> TakeAsync(PlanRequest request, RuntimeConfiguration configuration, ActiveRuntime? active, CancellationToken cancellationToken)
     {
         RuntimeHost host = HostOf(request, configuration);
-        if (configuration.Models.FirstOrDefault(model => model.Enabled && model.Source == request.Source && model.HostPolicy.Admits(host.Id)) is { } known)
+        RuntimeModel[] entries = [.. configuration.Models.Where(model => model.Enabled && EngineFill.IsSameSource(model.Source, request.Source!) && model.HostPolicy.Admits(host.Id))];
+        if ((entries.FirstOrDefault(model => model.Id == active?.Id) ?? entries.FirstOrDefault()) is { } known)
         {
             return new SourceProposal
             {
@@ -34,11 +36,11 @@ internal sealed class SourceLook(SelectContext context)
         await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         (GgufFile? file, bool isDirectory) = await ReadAsync(connection, request.Source!, cancellationToken).ConfigureAwait(false);
         HostSurvey survey = await context.SurveyAsync(connection, host, cancellationToken).ConfigureAwait(false);
-        (int port, string why) = await PortAsync(connection, configuration, active, cancellationToken).ConfigureAwait(false);
+        (int port, string why) = await PortAsync(connection, request.Source!, configuration, active, cancellationToken).ConfigureAwait(false);
         return SourceProposal.Make(
             request,
             configuration,
-            new SourceFacts { Host = host, Survey = survey, File = file, IsDirectory = isDirectory, Port = port, WhyPort = why });
+            new SourceFacts { ActiveId = active?.Model is { } running && running.Source != request.Source ? active.Id : null, Host = host, Survey = survey, File = file, IsDirectory = isDirectory, Port = port, WhyPort = why });
     }
 
     /// <summary>The host that is asked for; else the first of the configuration that is this machine, or this machine as it is.</summary>
@@ -48,10 +50,10 @@ internal sealed class SourceLook(SelectContext context)
         if (request.HostId is { } id)
         {
             return configuration.Hosts.FirstOrDefault(host => host.Id.Equals(id, StringComparison.OrdinalIgnoreCase))
-                ?? (id == Draft.LocalHostId ? Draft.BlankHost : throw SelectionResolver.HostNotFound(id, configuration));
+                ?? (id.Equals(Draft.LocalHostId, StringComparison.OrdinalIgnoreCase) ? Draft.LocalHost(configuration) ?? Draft.BlankHost : throw SelectionResolver.HostNotFound(id, configuration));
         }
 
-        return configuration.Hosts.FirstOrDefault(host => host is { Enabled: true, Transport: HostTransport.Local })
+        return Draft.LocalHost(configuration)
             ?? Draft.BlankHost with { Id = Draft.FreeId(Draft.LocalHostId, taken => configuration.Hosts.Any(host => host.Id == taken)) };
     }
 
@@ -72,12 +74,14 @@ internal sealed class SourceLook(SelectContext context)
     /// The port of what the select stops, so that clients need not be told anew; else the first from 8080 on that no model
     /// of the configuration has and nobody listens on.
     /// </summary>
-    private static async Task<(int Port, string Why)> PortAsync(IHostConnection connection, RuntimeConfiguration configuration, ActiveRuntime? active, CancellationToken cancellationToken)
+    private static async Task<(int Port, string Why)> PortAsync(IHostConnection connection, string source, RuntimeConfiguration configuration, ActiveRuntime? active, CancellationToken cancellationToken)
     {
         HashSet<int> taken = [.. configuration.Models.Select(model => model.EffectivePort)];
-        if (active is { Port: > 0 } && active.HostId == connection.HostId && !taken.Contains(active.Port))
+        bool isOwn = active?.Model?.Source == source;
+        if (active is { Port: > 0 } && active.HostId == connection.HostId && (isOwn || !taken.Contains(active.Port))
+            && (await connection.FindPortHoldersAsync(active.Port, active.Launch, cancellationToken).ConfigureAwait(false)).All(holder => !holder.IsReached || holder.IsOfLaunch))
         {
-            return (active.Port, $"which {active.Id} has that runs now");
+            return (active.Port, $"which {active.Id} has that was started last");
         }
 
         foreach (int port in Enumerable.Range(RuntimeModel.DefaultPort, MostPorts).Where(port => !taken.Contains(port)))
