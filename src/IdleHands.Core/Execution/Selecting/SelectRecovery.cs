@@ -48,7 +48,7 @@ internal sealed class SelectRecovery(SelectContext context, PlanMaker plans, ISe
         string? next = failed.Plan.Model.Fallback;
         if (next is null)
         {
-            said.Add($"Model '{failed.Plan.Id}' has no fallback (Set-IHModel -Fallback gives one).");
+            said.Add($"Model '{failed.Plan.Id}' has no fallback: Set-IHModel {failed.Plan.Id} -Fallback ID.");
         }
 
         while (next is { } id && tried.Add(id))
