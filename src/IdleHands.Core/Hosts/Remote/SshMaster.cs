@@ -13,7 +13,7 @@ internal sealed class SshMaster : IPortWay, IAsyncDisposable
     /// <summary>The client lets 128 wait until it takes them; more it refuses on some systems, as if it were gone.</summary>
     private const int PortsAtOnce = 64;
 
-    private const int DeleteTries = 20;
+    private const int DeleteTries = 100;
 
     private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(2);
@@ -143,13 +143,14 @@ internal sealed class SshMaster : IPortWay, IAsyncDisposable
                 Directory.Delete(_directory, recursive: true);
                 return;
             }
-            catch (DirectoryNotFoundException)
-            {
-                return;
-            }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // After the last try an empty directory among temporary files is left.
+                // What was in it may go while it is deleted. After the last try an empty directory among temporary files is left.
+                if (!Directory.Exists(_directory))
+                {
+                    return;
+                }
+
                 await Task.Delay(DeletePause).ConfigureAwait(false);
             }
         }
