@@ -120,6 +120,9 @@ internal sealed partial class EngineFill(Engine engine, string shell)
 
     private static bool IsTagged(string source) => source.StartsWith("ollama:", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>True for <c>owner/name</c>, which a path may look like, too.</summary>
+    public static bool IsRepository(string source) => RepositoryName().IsMatch(source);
+
     /// <summary>True for a source that an engine for GGUF files takes.</summary>
     public static bool IsGguf(string source) => source.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
 

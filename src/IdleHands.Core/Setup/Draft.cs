@@ -47,6 +47,18 @@ internal static class Draft
         VerifyCommand = GpuTool.All.FirstOrDefault(tool => tool.BackendType == type && survey.Programs.Contains(tool.Program))?.VerifyCommand,
     };
 
+    /// <summary>
+    /// The backends of a type that models may run on here: those of the configuration, or a new one where it has none. None
+    /// where the user has put those that are there out of use.
+    /// </summary>
+    public static IReadOnlyList<RuntimeBackend> Backends(string type, RuntimeConfiguration configuration, RuntimeHost host, HostSurvey survey)
+    {
+        RuntimeBackend[] known = [.. configuration.Backends.Where(backend => backend.Type == type)];
+        return known.Length == 0
+            ? [Backend(type, FreeId(type, id => configuration.Backends.Any(backend => backend.Id == id)), survey)]
+            : [.. known.Where(backend => backend.Enabled && backend.HostFilter.Admits(host.Id))];
+    }
+
     /// <summary>A model that an engine serves on one host.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="source">Its source.</param>

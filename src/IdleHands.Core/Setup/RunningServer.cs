@@ -65,7 +65,7 @@ internal sealed partial record RunningServer(int Port, string? Kind, NameList Mo
     }
 
     /// <summary>What is no file must not look like one, or it would be looked for before a start.</summary>
-    private static string SourceOf(string name) => !ModelSource.IsPath(name) ? name : Repository().IsMatch(name) ? $"hf:{name}" : $"server:{name}";
+    private static string SourceOf(string name) => !ModelSource.IsPath(name) ? name : EngineFill.IsRepository(name) ? $"hf:{name}" : $"server:{name}";
 
     private string Command(ShellQuoting quoting)
     {
@@ -120,7 +120,4 @@ internal sealed partial record RunningServer(int Port, string? Kind, NameList Mo
     /// <summary>An option whose value is a secret, and not the name of a file that holds one.</summary>
     [GeneratedRegex(@"^(?:-hft|--?(?:[\w-]+-)?(?:api-?key|token|password|passwd|secret))(?:=|\z)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex KeyOption();
-
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Repository();
 }

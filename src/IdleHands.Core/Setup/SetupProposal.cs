@@ -1,4 +1,5 @@
 using IdleHands.Engines;
+using IdleHands.Planning;
 
 namespace IdleHands.Setup;
 
@@ -92,10 +93,11 @@ internal sealed class SetupProposal
         RuntimeHost host = findings.Host ?? Draft.Host(
             Draft.FreeId(Draft.LocalHostId, id => configuration.Hosts.Any(known => known.Id == id)), findings.MachineName, findings.Survey, byEngine);
         proposal.NewHost = findings.Host is null ? host : null;
-        string[] backends = [.. findings.Survey.BackendTypes(byEngine).SelectMany(type => proposal.BackendsOf(type, host))];
+        RuntimeBackend[] backends = [.. findings.Survey.BackendTypes(byEngine).SelectMany(type => Draft.Backends(type, configuration, host, findings.Survey))];
+        proposal._backends.AddRange(backends.Except(configuration.Backends));
         proposal.AddActive(host);
         proposal.AddServers(host);
-        proposal.AddFiles(host, backends);
+        proposal.AddFiles(host, [.. backends.Select(backend => backend.Id)]);
         return proposal;
     }
 
@@ -112,20 +114,6 @@ internal sealed class SetupProposal
             Backends = _backends,
             Models = [.. models.Select(model => lightest is null || model.Id == lightest ? model : model with { Fallback = lightest })],
         };
-    }
-
-    /// <summary>Ids of the backends of a type that models may run on here; a new one where there is none.</summary>
-    private IEnumerable<string> BackendsOf(string type, RuntimeHost host)
-    {
-        RuntimeBackend[] known = [.. _configuration.Backends.Where(backend => backend.Type == type)];
-        if (known.Length > 0)
-        {
-            return known.Where(backend => backend.Enabled && backend.HostFilter.Admits(host.Id)).Select(backend => backend.Id);
-        }
-
-        RuntimeBackend made = Draft.Backend(type, Draft.FreeId(type, id => _configuration.Backends.Any(backend => backend.Id == id)), Findings.Survey);
-        _backends.Add(made);
-        return [made.Id];
     }
 
     /// <summary>What was selected by its source is kept as it runs.</summary>
@@ -182,7 +170,7 @@ internal sealed class SetupProposal
 
     private void Add(FoundModel found, string source, Engine engine, string id, RuntimeHost host, string[] backends)
     {
-        int port = Enumerable.Range(RuntimeModel.DefaultPort, ushort.MaxValue - RuntimeModel.DefaultPort).First(port => !_ports.Contains(port));
+        int port = FreePort.After(RuntimeModel.DefaultPort - 1, _ports);
         try
         {
             _models.Add(new ProposedModel(Draft.Model(id, source, found.File, engine, host, backends, port), found.Place, found.File));

@@ -36,7 +36,7 @@ internal sealed record SourceProposal
         string type = facts.Survey.BackendTypes(byEngine)[0];
         RuntimeBackend? backend = request.BackendId is { } asked
             ? configuration.Backends.FirstOrDefault(known => known.Id == asked) ?? (BackendType.All.Contains(asked) ? Draft.Backend(asked, asked, facts.Survey) : null)
-            : BackendFor(type, configuration, host, facts.Survey);
+            : Draft.Backends(type, configuration, host, facts.Survey) is [var best, ..] ? best : null;
         RuntimeModel model = Draft.Model(IdOf(source, configuration, facts.ActiveId), source, facts.File, engine, host, request.BackendId is { } id ? [id] : backend is null ? [] : [backend.Id], facts.Port);
         bool isNewBackend = backend is not null && !configuration.Backends.Contains(backend);
         return new SourceProposal
@@ -84,15 +84,6 @@ internal sealed record SourceProposal
         FoundGpu? device = (byEngine ? survey.EngineDevices! : survey.KnownGpus).FirstOrDefault(gpu => gpu.BackendType == backend.Type);
         return device is null ? byEngine ? "because llama-server lists no other device" : "because no GPU was found"
             : byEngine ? $"because llama-server lists {device.Name}" : $"because of {device.Name}";
-    }
-
-    /// <summary>The backend of a type: that of the configuration, or a new one. Null where the user has put the one there is out of use.</summary>
-    private static RuntimeBackend? BackendFor(string type, RuntimeConfiguration configuration, RuntimeHost host, HostSurvey survey)
-    {
-        RuntimeBackend[] known = [.. configuration.Backends.Where(backend => backend.Type == type)];
-        return known.Length == 0
-            ? Draft.Backend(type, Draft.FreeId(type, id => configuration.Backends.Any(backend => backend.Id == id)), survey)
-            : known.FirstOrDefault(backend => backend.Enabled && backend.HostFilter.Admits(host.Id));
     }
 
     private static string IdOf(string source, RuntimeConfiguration configuration, string? activeId)

@@ -129,11 +129,15 @@ public sealed class AddIHModelCommand : ModelValuesCommand
 
         var taken = new HashSet<int>(current.Models.Concat(_added.Where(model => model.Port is not null)).Select(model => model.EffectivePort));
         taken.UnionWith(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port));
-        return Kind.Add(current, _added.Select(model => _portless.Contains(model.Id) && model.Port is null ? model with { Port = FreePort(taken) } : model).ToList(), onFailure);
+        return Kind.Add(current, _added.Select(model => _portless.Contains(model.Id) && model.Port is null ? model with { Port = Take(taken) } : model).ToList(), onFailure);
     }
 
-    private static int FreePort(HashSet<int> taken) =>
-        Enumerable.Range(RuntimeModel.DefaultPort, ushort.MaxValue - RuntimeModel.DefaultPort).First(taken.Add);
+    private static int Take(HashSet<int> taken)
+    {
+        int port = FreePort.After(RuntimeModel.DefaultPort - 1, taken);
+        taken.Add(port);
+        return port;
+    }
 
     /// <summary>Fills in the commands of an engine, where one is asked for or the file tells.</summary>
     private RuntimeModel Finish(RuntimeModel model, NewModelInput input)

@@ -63,7 +63,7 @@ internal static class ConfigurationRules
     private static int FreePort(ModelPlaces places, string hostId, int port)
     {
         HashSet<int> taken = [.. places.All.Where(place => place.Host.Id == hostId).Select(place => place.Model.EffectivePort)];
-        return Enumerable.Range(port + 1, 65535).First(next => !taken.Contains(next)) is var free and <= 65535 ? free : RuntimeModel.DefaultPort;
+        return Planning.FreePort.After(port, taken);
     }
 
     private static IEnumerable<DiagnosticFinding> NoFallback(RuntimeConfiguration configuration)

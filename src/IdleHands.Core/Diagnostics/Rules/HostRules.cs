@@ -162,15 +162,8 @@ internal static class HostRules
                 isOpen ? DiagnosticSeverity.Warning : DiagnosticSeverity.Error,
                 Wording.About(needs.Host, models),
                 FormattableString.Invariant($"Port {port} of host '{needs.Host.Id}', which {Wording.Models(models)} {(models.Length == 1 ? "needs" : "need")}, is held by {who}{serves}."),
-                FormattableString.Invariant($"End that process, or take another port: Set-IHModel {models[0].Id} -Port {FreePort(needs, look, port)}. Test-IHHealth -ScanPorts {port} tells more."));
+                FormattableString.Invariant($"End that process, or take another port: Set-IHModel {models[0].Id} -Port {FreePort.After(port, [.. needs.Ports, .. look.Ports.Keys])}. Test-IHHealth -ScanPorts {port} tells more."));
         }
-    }
-
-    /// <summary>The next port that no model of the host has and nobody was seen on.</summary>
-    private static int FreePort(HostNeeds needs, HostLook look, int port)
-    {
-        HashSet<int> taken = [.. needs.Ports, .. look.Ports.Keys];
-        return Enumerable.Range(port + 1, ushort.MaxValue - port).Concat(Enumerable.Range(RuntimeModel.DefaultPort, ushort.MaxValue - RuntimeModel.DefaultPort)).First(next => !taken.Contains(next));
     }
 
     private static bool IsOurs(PortLook seen, IReadOnlyList<RuntimeModel> models, ActiveRuntime? own) =>
