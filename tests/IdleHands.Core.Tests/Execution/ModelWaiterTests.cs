@@ -42,9 +42,10 @@ public abstract class ModelWaiterTests(TestTransport transport) : IAsyncDisposab
         return runtime;
     }
 
-    private async Task<IdleHandsException> FailAsync(string modelId, string status = ProbeStatus.Ready)
+    private async Task<IdleHandsException> FailAsync(string modelId, string status = ProbeStatus.Ready, TimeSpan? limit = null)
     {
-        var waiter = new ModelWaiter(_ih.Paths, _ih.Open, new WaitRequest(modelId, status, TimeSpan.FromMilliseconds(700), TimeSpan.FromMilliseconds(50)), _ => { });
+        var request = new WaitRequest(modelId, status, limit ?? TimeSpan.FromMilliseconds(700), TimeSpan.FromMilliseconds(50));
+        var waiter = new ModelWaiter(_ih.Paths, _ih.Open, request, _ => { });
         return await Assert.ThrowsAsync<IdleHandsException>(() => waiter.WaitAsync(Token));
     }
 
@@ -58,6 +59,14 @@ public abstract class ModelWaiterTests(TestTransport transport) : IAsyncDisposab
         Assert.Equal("ModelExited", failure.ErrorId);
         Assert.Contains("its host was started anew since", failure.Message, StringComparison.Ordinal);
         Assert.Contains("Get-IHLog one", failure.Recommendation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_launch_that_is_over_is_the_cause_although_the_limit_came_before_the_port_answered()
+    {
+        Record(_ih.Add("one"), handedOver: false);
+
+        Assert.Equal("ModelExited", (await FailAsync("one", limit: TimeSpan.Zero)).ErrorId);
     }
 
     [Fact]

@@ -97,19 +97,26 @@ internal sealed class ModelWaiter
                 LaunchObservation? end = await FindEndAsync(cancellationToken).ConfigureAwait(false);
                 Task<HealthResult?> asking = AskAsync(stop.Token);
                 pending = asking;
-                await UntilAsync(asking, cancellationToken).ConfigureAwait(false);
-                _last = await asking.ConfigureAwait(false);
-                if (_last is not null && _last.Status == _request.Status)
+                bool isAnswered = await UntilAsync(asking, cancellationToken).ConfigureAwait(false);
+                if (isAnswered)
                 {
-                    return _last;
+                    _last = await asking.ConfigureAwait(false);
+                    if (_last is not null && _last.Status == _request.Status)
+                    {
+                        return _last;
+                    }
                 }
 
+                // A launch that is over is the cause also where the limit came before the port's answer.
                 if (end is not null)
                 {
                     throw await ExitedAsync(end, cancellationToken).ConfigureAwait(false);
                 }
 
-                await UntilAsync(pending = Task.Delay(interval, _time, stop.Token), cancellationToken).ConfigureAwait(false);
+                if (!isAnswered || !await UntilAsync(pending = Task.Delay(interval, _time, stop.Token), cancellationToken).ConfigureAwait(false))
+                {
+                    throw TimedOut();
+                }
             }
         }
         finally
@@ -119,15 +126,18 @@ internal sealed class ModelWaiter
         }
     }
 
-    /// <summary>Waits for a look or a pause, tells how it stands, and breaks off at the limit; a pause also when the launch has ended.</summary>
-    private async Task UntilAsync(Task task, CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits for a look or a pause, and tells how it stands; a pause is over also when the launch has ended.
+    /// False when the limit came first.
+    /// </summary>
+    private async Task<bool> UntilAsync(Task task, CancellationToken cancellationToken)
     {
         while (!task.IsCompleted)
         {
             TimeSpan left = _limit - Elapsed;
             if (left <= TimeSpan.Zero)
             {
-                throw TimedOut();
+                return false;
             }
 
             string? seen = _lastLogLine ?? _last?.Detail ?? _last?.Status;
@@ -136,9 +146,11 @@ internal sealed class ModelWaiter
             cancellationToken.ThrowIfCancellationRequested();
             if (task is not Task<HealthResult?> && await FindEndAsync(cancellationToken).ConfigureAwait(false) is not null)
             {
-                return;
+                return true;
             }
         }
+
+        return true;
     }
 
     /// <summary>As long as a select would wait: set by the model, or by the size of its weights.</summary>
