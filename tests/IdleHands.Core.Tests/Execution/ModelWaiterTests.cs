@@ -102,6 +102,15 @@ public abstract class ModelWaiterTests(TestTransport transport) : IAsyncDisposab
     }
 
     [Fact]
+    public async Task A_longer_wait_that_is_advised_is_for_the_same_status()
+    {
+        _ih.Add("one");
+
+        Assert.StartsWith("Wait longer: Wait-IHModel one -Status loading -TimeoutSec 2.", (await FailAsync("one", ProbeStatus.Loading)).Recommendation, StringComparison.Ordinal);
+        Assert.StartsWith("Wait longer: Wait-IHModel one -TimeoutSec 2.", (await FailAsync("one")).Recommendation, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_model_that_answers_is_ready_whoever_started_it()
     {
         RuntimeModel model = _ih.Add("one");

@@ -98,13 +98,10 @@ internal sealed class ModelWaiter
                 Task<HealthResult?> asking = AskAsync(stop.Token);
                 pending = asking;
                 bool isAnswered = await UntilAsync(asking, cancellationToken).ConfigureAwait(false);
-                if (isAnswered)
+                _last = isAnswered ? await asking.ConfigureAwait(false) : _last;
+                if (_last is not null && _last.Status == _request.Status)
                 {
-                    _last = await asking.ConfigureAwait(false);
-                    if (_last is not null && _last.Status == _request.Status)
-                    {
-                        return _last;
-                    }
+                    return _last;
                 }
 
                 // A launch that is over is the cause also where the limit came before the port's answer.
@@ -294,12 +291,13 @@ internal sealed class ModelWaiter
     private IdleHandsException TimedOut()
     {
         string seen = _last is null ? "No look at it came to an end" : $"Last seen: {_last.Status}{(_last.Detail is null ? string.Empty : $", {_last.Detail}")}";
+        string status = _request.Status == ProbeStatus.Ready ? string.Empty : $" -Status {_request.Status}";
         string start = NeedsLaunch && _launched is null ? $" It was not seen started: Select-IHModel {Model.Id} starts it." : string.Empty;
         return new IdleHandsException(
             "WaitTimeout",
             FailureKind.Timeout,
             $"Model '{Model.Id}' on host '{HostId(_launched)}' was not {_request.Status} within {_limit.TotalSeconds:0} s. {seen}.",
-            $"Wait longer: Wait-IHModel {Model.Id} -TimeoutSec {(int)Math.Max(1, _limit.TotalSeconds) * 2L}.{start}",
+            $"Wait longer: Wait-IHModel {Model.Id}{status} -TimeoutSec {(int)Math.Max(1, _limit.TotalSeconds) * 2L}.{start}",
             Model.Id);
     }
 }
