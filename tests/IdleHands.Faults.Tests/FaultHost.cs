@@ -14,7 +14,14 @@ public abstract class FaultHost : IAsyncLifetime
     /// </summary>
     public virtual TimeSpan LauncherLimit => TimeSpan.FromSeconds(60);
 
-    /// <summary>Parameters of <c>Set-IHHost</c>. Where there is no such way, the test that asks for them is skipped.</summary>
+    /// <summary>This way, where faults are made on it; else the test that asks for it is skipped.</summary>
+    public virtual FaultHost OrSkip()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the faults are made with what Linux has: signals, mounts, /proc");
+        return this;
+    }
+
+    /// <summary>Parameters of <c>Set-IHHost</c>.</summary>
     /// <param name="stateDirectory">The state directory of the session: launches are found by it.</param>
     public abstract string Parameters(string stateDirectory);
 
@@ -39,6 +46,12 @@ public sealed class LocalFaultHost : FaultHost
 public class SshFaultHost : FaultHost
 {
     private readonly SshHost _ssh = new();
+
+    public override FaultHost OrSkip()
+    {
+        _ = _ssh.Parameters; // Skips where there is no sshd.
+        return base.OrSkip();
+    }
 
     public override string Parameters(string stateDirectory) => $"{_ssh.Parameters},'SetEnv={Launches.Mark}={stateDirectory}'";
 
@@ -69,11 +82,11 @@ public class ExecFaultHost : FaultHost
 /// <summary>Over a real sshd, where time is no matter.</summary>
 public sealed class ThoroughSshFaultHost : SshFaultHost
 {
-    public override string Parameters(string stateDirectory) => Thorough.OrSkip(() => base.Parameters(stateDirectory));
+    public override FaultHost OrSkip() => Thorough.OrSkip(base.OrSkip);
 }
 
 /// <summary>Through a command prefix, where time is no matter.</summary>
 public sealed class ThoroughExecFaultHost : ExecFaultHost
 {
-    public override string Parameters(string stateDirectory) => Thorough.OrSkip(() => base.Parameters(stateDirectory));
+    public override FaultHost OrSkip() => Thorough.OrSkip(base.OrSkip);
 }

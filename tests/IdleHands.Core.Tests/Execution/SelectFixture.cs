@@ -12,7 +12,7 @@ namespace IdleHands.Core.Tests.Execution;
 public sealed class SelectFixture : IAsyncDisposable, ISelectObserver
 {
     private readonly RuntimeHost _here = new() { Id = "here", DisplayName = "Here", Shell = "sh" };
-    private readonly string _directory = Directory.CreateTempSubdirectory("ih-select-").FullName;
+    private readonly string _directory;
     private readonly List<LaunchRecord> _launches = [];
     private readonly HostConnections _hosts;
     private readonly TestTransport _transport;
@@ -21,7 +21,11 @@ public sealed class SelectFixture : IAsyncDisposable, ISelectObserver
     public SelectFixture(TestTransport? transport = null)
     {
         _transport = transport ?? new LocalTransport();
+
+        // It may skip the test, and what was made before would stay: nobody disposes what was never made.
         _here = _transport.Reach(_here);
+        _directory = Directory.CreateTempSubdirectory("ih-select-").FullName;
+        Weights = new SampleModelFile("it's tiny.gguf");
         _configuration = RuntimeConfiguration.Empty with { Hosts = [_here] };
         var variables = new Dictionary<string, string?> { ["IDLEHANDS_CONFIG_DIR"] = Path.Combine(_directory, "config with space") };
         Paths = IdleHandsPaths.FromEnvironment(variables.GetValueOrDefault, _directory, isWindows: false);
@@ -39,7 +43,7 @@ public sealed class SelectFixture : IAsyncDisposable, ISelectObserver
     /// <summary>Where launches write their logs.</summary>
     public string LogDirectory => _transport.LogDirectory ?? Paths.LogDirectory;
 
-    public SampleModelFile Weights { get; } = new("it's tiny.gguf");
+    public SampleModelFile Weights { get; }
 
     public List<string> Warnings { get; } = [];
 

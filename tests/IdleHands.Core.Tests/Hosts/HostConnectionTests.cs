@@ -11,7 +11,7 @@ namespace IdleHands.Core.Tests.Hosts;
 public abstract class HostConnectionTests : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-    private readonly string _directory = Directory.CreateTempSubdirectory("ih-host-").FullName;
+    private readonly string _directory;
     private readonly TestTransport _transport;
     private readonly HostConnections _hosts;
     private readonly IHostConnection _connection;
@@ -20,8 +20,12 @@ public abstract class HostConnectionTests : IAsyncDisposable
     protected HostConnectionTests(TestTransport transport)
     {
         _transport = transport;
+
+        // It may skip the test, and what was made before would stay: nobody disposes what was never made.
+        RuntimeHost here = Reach("sh");
+        _directory = Directory.CreateTempSubdirectory("ih-host-").FullName;
         _hosts = transport.Connections(Path.Combine(_directory, "logs"));
-        _connection = Open("sh");
+        _connection = _hosts.Open(here);
     }
 
     public async ValueTask DisposeAsync()
@@ -37,8 +41,9 @@ public abstract class HostConnectionTests : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private IHostConnection Open(string shell) =>
-        _hosts.Open(_transport.Reach(new RuntimeHost { Id = "here", DisplayName = "Here", Shell = shell }));
+    private RuntimeHost Reach(string shell) => _transport.Reach(new RuntimeHost { Id = "here", DisplayName = "Here", Shell = shell });
+
+    private IHostConnection Open(string shell) => _hosts.Open(Reach(shell));
 
     private async Task<LaunchRecord> LaunchAsync(string command)
     {
